@@ -1,0 +1,12 @@
+import ArgumentParser
+
+/// The client tool.
+@main
+struct MoE2Command: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "moe2",
+        abstract: "One endpoint over a fleet of edge LLM hosts: the best team of models that your budgets allow.",
+        version: "0.1.0",
+        subcommands: []
+    )
+}

@@ -1,4 +1,5 @@
 import ArgumentParser
+import MoE2Core
 
 /// The client tool.
 @main
@@ -6,7 +7,7 @@ struct MoE2Command: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "moe2",
         abstract: "One endpoint over a fleet of edge LLM hosts: the best team of models that your budgets allow.",
-        version: "0.1.0",
+        version: Version.current,
         subcommands: []
     )
 }

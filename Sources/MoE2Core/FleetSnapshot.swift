@@ -1,0 +1,32 @@
+/// The fleet as the gate sees it at one moment.
+public struct FleetSnapshot: Hashable, Sendable, Codable {
+    /// The gate's version.
+    public var gateVersion: String
+    /// Time since the gate started.
+    public var uptime: Duration
+    /// The hosts, by name.
+    public var hosts: [HostStatus]
+    /// The plans in force, one a category.
+    public var plans: [Plan]
+    /// Queries being answered.
+    public var activeQueries: Int
+    /// Queries that wait for capacity.
+    public var queuedQueries: Int
+
+    /// A snapshot with the given parts.
+    public init(
+        gateVersion: String,
+        uptime: Duration,
+        hosts: [HostStatus],
+        plans: [Plan],
+        activeQueries: Int,
+        queuedQueries: Int
+    ) {
+        self.gateVersion = gateVersion
+        self.uptime = uptime
+        self.hosts = hosts
+        self.plans = plans
+        self.activeQueries = activeQueries
+        self.queuedQueries = queuedQueries
+    }
+}

@@ -28,6 +28,13 @@ let package = Package(
         // Pure: no I/O, the clock and the random generator are parameters.
         .target(name: "MoE2Core", swiftSettings: strict),
 
+        // Services and what they stand on.
+        .target(
+            name: "MoE2Configuration",
+            dependencies: ["MoE2Core", .product(name: "Yams", package: "Yams")],
+            swiftSettings: strict
+        ),
+
         // Executables.
         .executableTarget(
             name: "moe2",
@@ -39,6 +46,11 @@ let package = Package(
         ),
 
         // Tests.
+        .testTarget(
+            name: "MoE2ConfigurationTests",
+            dependencies: ["MoE2Configuration", "MoE2Core"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "MoE2CoreTests", dependencies: ["MoE2Core"], swiftSettings: strict),
     ]
 )

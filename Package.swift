@@ -28,6 +28,12 @@ let package = Package(
         // Pure: no I/O, the clock and the random generator are parameters.
         .target(name: "MoE2Core", swiftSettings: strict),
 
+        // The wire.
+        .systemLibrary(name: "CNNG", providers: [.apt(["libnng-dev"])]),
+        .systemLibrary(name: "CProtobufC", providers: [.apt(["libprotobuf-c-dev"])]),
+        .target(name: "CMoE2Protos", dependencies: ["CProtobufC"]),
+        .target(name: "MoE2Wire", dependencies: ["CMoE2Protos", "CProtobufC", "MoE2Core"], swiftSettings: strict),
+
         // Services and what they stand on.
         .target(
             name: "MoE2Configuration",

@@ -78,3 +78,27 @@ public typealias Category = Identifier<CategorySubject>
 public typealias QueryID = Identifier<QuerySubject>
 /// The name of a shard; unique in the fleet.
 public typealias ShardID = Identifier<ShardSubject>
+
+extension Identifier {
+    /// A random name of 24 characters with 120 bits of chance, so that two never meet.
+    public static func random(using generator: inout some RandomNumberGenerator) -> Self {
+        let alphabet = Array("abcdefghijklmnopqrstuvwxyz012345".utf8)
+        var bytes: [UInt8] = []
+        while bytes.count < 24 {
+            var word: UInt64 = generator.next()
+            for _ in 0..<12 {
+                bytes.append(alphabet[Int(word & 31)])
+                word >>= 5
+            }
+        }
+        return Self(unchecked: String(decoding: bytes, as: UTF8.self))
+    }
+
+    /// A random name from the system's generator.
+    public static func random() -> Self {
+        var generator = SystemRandomNumberGenerator()
+        return random(using: &generator)
+    }
+
+    private init(unchecked name: String) { rawValue = name }
+}

@@ -17,4 +17,16 @@ public enum Provenance: UInt32, Hashable, Sendable, Codable, CaseIterable, Custo
         case .configured: "configured"
         }
     }
+
+    /// Whether a figure from here deserves less trust than one from `other`.
+    public func isWeaker(than other: Provenance) -> Bool { trust < other.trust }
+
+    private var trust: Int {
+        switch self {
+        case .unknown: 0
+        case .configured: 1
+        case .modelled: 2
+        case .measured: 3
+        }
+    }
 }

@@ -1,0 +1,47 @@
+# MoE²: `make demo` runs the main job, `make test` the tests. Every target installs what it needs.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup build test demo demo-stop bench format lint protos experts clean
+
+JSON ?=
+KEEP ?=
+
+help: ## Show the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+setup: ## Install what a build needs
+	@scripts/setup.sh
+
+build: setup ## Build the release programs: moe2, moe2-agent, moe2-gate
+	swift build -c release --product moe2
+	swift build -c release --product moe2-agent
+	swift build -c release --product moe2-gate
+
+experts: setup ## Install a llama.cpp server for the demo experts, unless one is there
+	@Experts/setup.sh .venv
+
+test: setup experts ## Run every test that needs no other machine
+	@scripts/test.sh
+
+demo: build experts ## Run a fleet of real models on this machine: JSON=FILE writes a report, KEEP=1 leaves it running
+	@python3 demo/demo.py --programs "$$(swift build -c release --show-bin-path)" \
+	    $(if $(JSON),--json "$(JSON)") $(if $(KEEP),--keep)
+
+demo-stop: ## End a demo that was left running
+	@python3 demo/demo.py --stop
+
+bench: build experts ## Run the benchmarks
+	@Benchmarks/run.sh
+
+format: ## Format the Swift sources
+	swift format --in-place --recursive Package.swift Sources Tests
+
+lint: setup ## Check format, shell scripts and generated code
+	@scripts/lint.sh
+
+protos: ## Generate the C messages from Protos/
+	@scripts/setup.sh protobuf-c-compiler
+	@scripts/protos.sh
+
+clean: ## Remove what was built
+	rm -rf .build .venv .demo

@@ -1,0 +1,333 @@
+#!/usr/bin/env python3
+"""Runs a fleet on this machine: a gate and one agent per demo expert, each with a real llama.cpp server.
+
+Sends mixed queries through `moe2 query`, checks the answers and compares the fleet with every single expert.
+Needs nothing but the standard library. Leaves no process and no file behind unless --keep is given.
+"""
+import argparse
+import concurrent.futures
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+STATE = ROOT / ".demo"
+EXPERTS = ROOT / "Experts"
+START_LIMIT_S = 60
+WIRE_PORT = 7700
+
+
+class DemoError(Exception):
+    """Something the user has to know, in one line."""
+
+
+def main():
+    options = parse()
+    if options.stop:
+        return stop_kept()
+    demo = Demo(options)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
+    try:
+        demo.start()
+        report = demo.run()
+        if options.json:
+            Path(options.json).write_text(json.dumps(report, indent=1) + "\n")
+        if options.keep:
+            demo.keep()
+            return 0
+        return 0 if report["fleet_accuracy"] > report["best_single_accuracy"] else 1
+    except DemoError as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\ndemo: interrupted", file=sys.stderr)
+        return 130
+    finally:
+        if not demo.kept:
+            demo.stop()
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--programs", help="the folder that holds moe2, moe2-agent and moe2-gate")
+    parser.add_argument("--json", help="write a report to this file")
+    parser.add_argument("--keep", action="store_true", help="leave the fleet running")
+    parser.add_argument("--stop", action="store_true", help="end a fleet that was left running")
+    options = parser.parse_args()
+    if not options.stop and not options.programs:
+        parser.error("--programs is needed; `make demo` gives it")
+    return options
+
+
+class Demo:
+    """A gate, its agents and their model servers: all children of this process."""
+
+    def __init__(self, options):
+        self.programs = Path(options.programs).resolve()
+        self.keep_running = options.keep
+        self.kept = False
+        self.processes = []
+        self.port = WIRE_PORT if options.keep else 0
+
+    # -- life of the fleet
+
+    def start(self):
+        if (STATE / "pids.json").exists():
+            raise DemoError("a demo that was kept still runs; end it with `make demo-stop`")
+        shutil.rmtree(STATE, ignore_errors=True)
+        STATE.mkdir()
+        began = time.monotonic()
+        print("Training the gate on the experts' calibration outcomes …", flush=True)
+        self.call(
+            ["train", "--prompts", EXPERTS / "calibration.jsonl", "--outcomes", EXPERTS / "calibration-outcomes.csv",
+             "--out", STATE / "gate.moe2"])
+        self.start_gate()
+        self.experts = json.loads((EXPERTS / "experts.json").read_text())
+        for expert in self.experts:
+            self.start_agent(expert)
+        self.wait_for_fleet()
+        print(f"{len(self.experts)} experts on {len(self.experts)} agents are ready "
+              f"after {time.monotonic() - began:.1f} s.\n", flush=True)
+
+    def start_gate(self):
+        configuration = {
+            "listen": {"address": "127.0.0.1", "port": self.port},
+            "http": {"address": "127.0.0.1", "port": 8080 if self.keep_running else 0},
+            "admin": {"address": "127.0.0.1", "port": 9464 if self.keep_running else 0},
+            "insecure": True,
+            "tokens_file": str(self.write_tokens()),
+            "gate_file": str(STATE / "gate.moe2"),
+            "calibration": {"prompts": str(EXPERTS / "calibration.jsonl"),
+                            "outcomes": str(EXPERTS / "calibration-outcomes.csv")},
+            "store": str(STATE / "books.sqlite"),
+            "session": {"report_interval": "1s", "timeout": "5s"},
+            "log": {"level": "info"},
+        }
+        path = self.write_yaml("gate.yaml", configuration)
+        gate = self.spawn("moe2-gate", ["--config", path, "--ready-file", STATE / "ready.json"])
+        ready = self.wait_for(lambda: read_json(STATE / "ready.json"), gate, "gate", "the gate")
+        self.gate_url = f"ws://127.0.0.1:{ready['port']}/moe2"
+
+    def start_agent(self, expert):
+        name = expert["id"]
+        configuration = {
+            "gate": {"addresses": [self.gate_url]},
+            "insecure": True,
+            "host": {"id": f"host-{name}", "device": expert.get("device", "this machine")},
+            "power": {"meter": "model", "idle": expert["idle"], "active": expert["active"]},
+            "experts": [{
+                "id": name,
+                "backend": "llama.cpp",
+                "model": str(EXPERTS / expert["file"]),
+                "slots": 2,
+                "threads": 1,
+            } | self.server_command()],
+            "log": {"level": "info"},
+        }
+        path = self.write_yaml(f"agent-{name}.yaml", configuration)
+        self.spawn(f"moe2-agent-{name}", ["--config", path], program="moe2-agent")
+
+    def server_command(self):
+        """llama-server when it is installed, else the one that `make experts` installed."""
+        if shutil.which("llama-server"):
+            return {}
+        python = ROOT / ".venv" / "bin" / "python3"
+        if not python.exists():
+            raise DemoError("no llama.cpp server; run `make experts` first")
+        return {"command": [str(python), str(EXPERTS / "serve_llama.py")]}
+
+    def wait_for_fleet(self):
+        def ready():
+            fleet = self.fleet()
+            return fleet if fleet and sum(
+                expert["state"] == "ready" for host in fleet["hosts"] for expert in host["experts"]
+            ) == len(self.experts) else None
+
+        return self.wait_for(ready, None, None, "every expert")
+
+    def fleet(self):
+        done = subprocess.run([self.programs / "moe2", "fleet", "--json"], env=self.environment(),
+                              capture_output=True, text=True, timeout=30)
+        return json.loads(done.stdout) if done.returncode == 0 else None
+
+    def wait_for(self, condition, process, log, what):
+        deadline = time.monotonic() + START_LIMIT_S
+        while time.monotonic() < deadline:
+            for name, child in self.processes:
+                if child.poll() is not None:
+                    raise DemoError(f"{name} ended with status {child.returncode}:\n{self.tail(name)}")
+            value = condition()
+            if value:
+                return value
+            time.sleep(0.05)
+        raise DemoError(f"{what} is not ready after {START_LIMIT_S} s; the logs are in {STATE}")
+
+    def spawn(self, name, arguments, program=None):
+        with open(STATE / f"{name}.log", "wb") as log:
+            child = subprocess.Popen([self.programs / (program or name), *map(str, arguments)], stdin=subprocess.DEVNULL,
+                                     stdout=log, stderr=log, start_new_session=True)
+        self.processes.append((name, child))
+        return child
+
+    def keep(self):
+        self.kept = True
+        (STATE / "pids.json").write_text(json.dumps([child.pid for _, child in self.processes]))
+        tool = os.path.relpath(self.programs / "moe2")
+        print(f"""
+The fleet goes on running. Try:
+  {tool} query --explain "37+48"
+  {tool} query --max-energy 10mJ "rev abcde"
+  {tool} chat
+  {tool} fleet --watch
+  {tool} plan
+  curl -s http://127.0.0.1:8080/v1/chat/completions -H 'authorization: Bearer demo' \\
+    -d '{{"model":"moe2","messages":[{{"role":"user","content":"37+48"}}]}}'
+  http://127.0.0.1:9464/ is the dashboard
+The commands need MOE2_TOKEN=demo in the environment. Swap in a real model: set `model` in {STATE}/agent-*.yaml to
+any GGUF file. `make demo-stop` ends the fleet.""")
+
+    def stop(self):
+        end([child.pid for _, child in self.processes])
+        for _, child in self.processes:
+            child.wait()
+        shutil.rmtree(STATE, ignore_errors=True)
+
+    # -- queries
+
+    def run(self):
+        questions = [json.loads(line) for line in (EXPERTS / "demo.jsonl").read_text().splitlines() if line]
+        report = {"queries": [], "experts": {}}
+        print(f"{'domain':<10} {'prompt':<30} {'team':<12} {'answer':<12} {'':<6} {'time':>9} {'energy':>10}")
+        for question in questions:
+            answer = self.ask(question)
+            report["queries"].append(answer)
+            print(f"{question['domain']:<10} {question['prompt'][:30]:<30} {','.join(answer['team'])[:12]:<12} "
+                  f"{answer['answer'][:12]:<12} {'right' if answer['correct'] else 'wrong':<6} "
+                  f"{answer['latency_ms']:>6.1f} ms {answer['energy_j'] * 1000:>7.2f} mJ", flush=True)
+        report["fleet_accuracy"] = share(report["queries"])
+        self.compare(questions, report)
+        return report
+
+    def compare(self, questions, report):
+        """The same queries to every single expert."""
+        print("\nThe same queries to every single expert:")
+        for expert in self.experts:
+            with concurrent.futures.ThreadPoolExecutor(2) as pool:
+                answers = list(pool.map(lambda question: self.ask(question, expert["id"]), questions))
+            report["experts"][expert["id"]] = {
+                "accuracy": share(answers),
+                "energy_j": sum(answer["energy_j"] for answer in answers),
+                "parameters": expert["parameters"],
+            }
+        report["best_single_accuracy"] = max(e["accuracy"] for e in report["experts"].values())
+        rows = [(name, e["accuracy"], e["energy_j"]) for name, e in report["experts"].items()]
+        rows.append(("the fleet", report["fleet_accuracy"], sum(q["energy_j"] for q in report["queries"])))
+        for name, accuracy, energy in rows:
+            print(f"  {name:<12} {accuracy:>6.1%} {'#' * round(accuracy * 40):<40} {energy * 1000:8.1f} mJ")
+        print(f"\nThe fleet answers {report['fleet_accuracy']:.1%}, the best single expert "
+              f"{report['best_single_accuracy']:.1%}. Energies are modelled: this machine has no meter.")
+
+    def ask(self, question, expert=None):
+        command = [self.programs / "moe2", "query", "--json", "--category", question["category"], "--max-latency", "20s",
+                   "--max-tokens", "32"]
+        command += ["--expert", expert] if expert else []
+        done = subprocess.run([*command, question["prompt"]], env=self.environment(), capture_output=True, text=True,
+                              timeout=60)
+        if done.returncode != 0:
+            raise DemoError(f"`moe2 query` failed on {question['prompt']!r}: {done.stderr.strip()}")
+        answer = json.loads(done.stdout)
+        text = answer["answer"].strip()
+        return {
+            "id": question["id"], "domain": question["domain"], "prompt": question["prompt"],
+            "expected": question["answer"], "answer": text, "correct": text == question["answer"],
+            "team": [member["expert"] for member in answer["team"]],
+            "weights": [member["weight"] for member in answer["team"]],
+            "latency_ms": answer["measured"]["latency_ms"], "energy_j": answer["measured"]["energy_j"],
+            "energy_source": answer["measured"]["energy_source"],
+            "predicted_latency_ms": answer["predicted"]["latency_ms"],
+            "predicted_energy_j": answer["predicted"]["energy_j"],
+        }
+
+    # -- small things
+
+    def call(self, arguments):
+        done = subprocess.run([self.programs / "moe2", *map(str, arguments)], capture_output=True, text=True)
+        if done.returncode != 0:
+            raise DemoError(f"`moe2 {arguments[0]}` failed: {done.stderr.strip()}")
+
+    def environment(self):
+        return os.environ | {"MOE2_GATE": self.gate_url, "MOE2_TOKEN": "demo"}
+
+    def write_tokens(self):
+        path = STATE / "tokens.yaml"
+        self.call(["token", "create", "--file", path, "--name", "demo", "--value", "demo", "--scope", "query",
+                   "--scope", "plan", "--scope", "admin"])
+        return path
+
+    def write_yaml(self, name, configuration):
+        """JSON is YAML, so no YAML writer is needed."""
+        path = STATE / name
+        path.write_text(json.dumps(configuration, indent=1))
+        return path
+
+    def tail(self, name):
+        return "\n".join((STATE / f"{name}.log").read_text(errors="replace").splitlines()[-8:])
+
+
+def share(answers):
+    return sum(answer["correct"] for answer in answers) / len(answers)
+
+
+def read_json(path):
+    try:
+        return json.loads(path.read_text())
+    except (FileNotFoundError, json.JSONDecodeError):
+        return None
+
+
+def end(pids):
+    """Asks the processes to end, newest first so that the agents can say goodbye to the gate, then insists."""
+    for pid in reversed(pids):
+        signal_process(pid, signal.SIGTERM)
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline and any(alive(pid) for pid in pids):
+        time.sleep(0.05)
+    for pid in pids:
+        if alive(pid):
+            signal_process(pid, signal.SIGKILL)
+
+
+def signal_process(pid, number):
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        pass
+
+
+def alive(pid):
+    """Whether the process still runs; one that ended but was not waited for does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def stop_kept():
+    pids = read_json(STATE / "pids.json")
+    if not pids:
+        print("demo: no demo is running")
+        return 0
+    end(pids)
+    shutil.rmtree(STATE, ignore_errors=True)
+    print("demo: ended")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -34,6 +34,16 @@ let package = Package(
         .target(name: "CMoE2Protos", dependencies: ["CProtobufC"]),
         .target(name: "MoE2Wire", dependencies: ["CMoE2Protos", "CProtobufC", "MoE2Core"], swiftSettings: strict),
 
+        .target(
+            name: "MoE2Transport",
+            dependencies: [
+                "CNNG", "MoE2Core", "MoE2Wire",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict
+        ),
+
         // Services and what they stand on.
         .target(
             name: "MoE2Configuration",

@@ -1,0 +1,49 @@
+import MoE2Core
+import Synchronization
+
+/// Hands requests to a ``CallServer`` in the same process.
+struct MemoryChannel: RequestChannel {
+    let server: CallServer
+    let peer: Peer
+    let faults: InMemoryTransport.Faults
+    let random: @Sendable () -> Double
+
+    func exchange(_ request: [UInt8], timeout: Duration) async throws(StatusError) -> [UInt8] {
+        if random() < faults.duplication {
+            Task { await server.handle(request, from: peer) }
+        }
+        while random() < faults.loss {
+            // Lost on the way there, or on the way back: the server may have seen it.
+            if random() < 0.5 { _ = await server.handle(request, from: peer) }
+        }
+        switch await handle(request, timeout: timeout) {
+        case .reply(let bytes): return bytes
+        case .disconnect(let why): throw StatusError(.unavailable, "the other side closed the connection: \(why)")
+        case nil:
+            if Task.isCancelled { throw StatusError(.cancelled, "the call was cancelled") }
+            throw StatusError(.deadlineExceeded, "no reply within \(timeout)")
+        }
+    }
+
+    func close() async { server.lost(peer) }
+
+    /// The server's reaction; nil when the time ran out or the task was cancelled first.
+    private func handle(_ request: [UInt8], timeout: Duration) async -> CallServer.Reaction? {
+        await withTaskGroup(of: CallServer.Reaction?.self) { group in
+            let race = OneShot<CallServer.Reaction?>()
+            Task { race.fulfil(await server.handle(request, from: peer)) }
+            group.addTask { await race.value() }
+            group.addTask {
+                try? await Task.sleep(for: timeout)
+                race.fulfil(nil)
+                return nil
+            }
+            defer { group.cancelAll() }
+            return await withTaskCancellationHandler {
+                await group.next() ?? nil
+            } onCancel: {
+                race.fulfil(nil)
+            }
+        }
+    }
+}

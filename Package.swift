@@ -51,11 +51,14 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .target(name: "MoE2Client", dependencies: ["MoE2Core"], swiftSettings: strict),
+
         // Executables.
         .executableTarget(
             name: "moe2",
             dependencies: [
-                "MoE2Core",
+                "MoE2Client", "MoE2Configuration", "MoE2Core", "MoE2Transport", "MoE2Wire",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -68,5 +71,10 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "MoE2CoreTests", dependencies: ["MoE2Core"], swiftSettings: strict),
+        .testTarget(
+            name: "MoE2TransportTests",
+            dependencies: ["MoE2Transport", "MoE2Core", "MoE2Wire", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: strict
+        ),
     ]
 )

@@ -8,6 +8,8 @@ struct MoE2Command: AsyncParsableCommand {
         commandName: "moe2",
         abstract: "One endpoint over a fleet of edge LLM hosts: the best team of models that your budgets allow.",
         version: Version.current,
-        subcommands: []
+        subcommands: [
+            QueryCommand.self, ChatCommand.self, FleetCommand.self, DrainCommand.self, VersionCommand.self,
+        ]
     )
 }

@@ -1,0 +1,47 @@
+public import Logging
+public import MoE2Core
+public import MoE2Wire
+
+/// A ``Caller`` over NNG: dials the gate over WebSocket, reconnects, goes on to the next address when one is out of reach.
+public final class NNGCaller: Caller {
+    private let client: CallClient<NNGChannel>
+
+    /// A caller that dials the first of `addresses` at once.
+    ///
+    /// - Parameters:
+    ///   - addresses: such as `ws://gate.local:7700/moe2`; tried in turn.
+    ///   - tls: needed for `wss://`.
+    ///   - authorization: the API token that goes with every call.
+    /// - Throws: `invalidArgument` for an address or a certificate that makes no sense.
+    public init(
+        addresses: [String],
+        tls: ClientTLS? = nil,
+        authorization: String? = nil,
+        logger: Logger
+    ) throws(StatusError) {
+        var parsed: [GateAddress] = []
+        for address in addresses { parsed.append(try GateAddress(address)) }
+        client = CallClient(
+            channel: try NNGChannel(addresses: parsed, tls: tls, logger: logger),
+            authorization: authorization
+        )
+    }
+
+    public func call<Request, Reply>(
+        _ method: UnaryMethod<Request, Reply>,
+        _ request: Request,
+        timeout: Duration
+    ) async throws(StatusError) -> Reply {
+        try await client.call(method, request, timeout: timeout)
+    }
+
+    public func stream<Request, Element>(
+        _ method: StreamingMethod<Request, Element>,
+        _ request: Request,
+        timeout: Duration
+    ) -> ReplyStream<Element> {
+        client.stream(method, request, timeout: timeout)
+    }
+
+    public func close() async { await client.close() }
+}

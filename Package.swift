@@ -27,6 +27,10 @@ let package = Package(
     targets: [
         // Pure: no I/O, the clock and the random generator are parameters.
         .target(name: "MoE2Core", swiftSettings: strict),
+        .target(name: "MoE2Gating", swiftSettings: strict),
+
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "MoE2Data", dependencies: ["CZlib", "MoE2Gating"], swiftSettings: strict),
 
         // Services and what they stand on.
         .target(
@@ -40,6 +44,8 @@ let package = Package(
             name: "moe2",
             dependencies: [
                 "MoE2Core",
+                "MoE2Data",
+                "MoE2Gating",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

@@ -8,6 +8,6 @@ struct MoE2Command: AsyncParsableCommand {
         commandName: "moe2",
         abstract: "One endpoint over a fleet of edge LLM hosts: the best team of models that your budgets allow.",
         version: Version.current,
-        subcommands: []
+        subcommands: [TrainCommand.self, EvaluateCommand.self]
     )
 }

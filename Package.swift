@@ -27,6 +27,10 @@ let package = Package(
     targets: [
         // Pure: no I/O, the clock and the random generator are parameters.
         .target(name: "MoE2Core", swiftSettings: strict),
+        .target(name: "MoE2Gating", swiftSettings: strict),
+
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "MoE2Data", dependencies: ["CZlib", "MoE2Gating"], swiftSettings: strict),
 
         // The wire.
         .systemLibrary(name: "CNNG", providers: [.apt(["libnng-dev"])]),
@@ -57,7 +61,13 @@ let package = Package(
         .executableTarget(
             name: "moe2",
             dependencies: [
-                "MoE2Client", "MoE2Configuration", "MoE2Core", "MoE2Transport", "MoE2Wire",
+                "MoE2Client",
+                "MoE2Configuration",
+                "MoE2Core",
+                "MoE2Data",
+                "MoE2Gating",
+                "MoE2Transport",
+                "MoE2Wire",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

@@ -8,8 +8,30 @@ struct MoE2Command: AsyncParsableCommand {
         commandName: "moe2",
         abstract: "One endpoint over a fleet of edge LLM hosts: the best team of models that your budgets allow.",
         version: Version.current,
-        subcommands: [
-            QueryCommand.self, ChatCommand.self, FleetCommand.self, DrainCommand.self, VersionCommand.self,
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Ask",
+                subcommands: [
+                    QueryCommand.self,
+                    ChatCommand.self,
+                ]),
+            CommandGroup(
+                name: "Run the fleet",
+                subcommands: [
+                    FleetCommand.self,
+                    DrainCommand.self,
+                ]),
+            CommandGroup(
+                name: "Train the gate",
+                subcommands: [
+                    TrainCommand.self,
+                    EvaluateCommand.self,
+                ]),
+            CommandGroup(
+                name: "Other",
+                subcommands: [
+                    VersionCommand.self
+                ]),
         ]
     )
 }

@@ -1,0 +1,64 @@
+/// Answers the prompts of a calibration set with a gate, by the code that serves, and with the baselines.
+public struct Evaluator: Sendable {
+    private let model: GateModel
+    private let views: [PromptView]
+    /// Gate numbers of the experts of the set.
+    public let pool: [Int]
+
+    /// An evaluator of `model` on `set`, whose experts must be known to the gate.
+    ///
+    /// - Throws: `GatingError` when an expert or the kind of outcome is foreign to the gate, or the set is empty.
+    public init(model: GateModel, set: CalibrationSet) throws(GatingError) {
+        guard set.kind == model.kind else {
+            throw GatingError(.poolMismatch, "the gate was trained on \(model.kind)s, the outcomes are \(set.kind)s")
+        }
+        guard !set.prompts.isEmpty else {
+            throw GatingError(.emptySplit, "no prompts with outcomes to evaluate: name another split, or use --split all")
+        }
+        let pool = try model.numbers(of: set.experts)
+        self.model = model
+        self.pool = pool
+        views = set.prompts.indices.map { PromptView(model: model, set: set, row: $0, pool: pool) }
+    }
+
+    /// The number of prompts.
+    public var promptCount: Int { views.count }
+
+    /// How `method` does on every prompt with the experts `members` (gate numbers); at most `k` of them per prompt for
+    /// `moe2`. `nil` if the gate file lacks what the method needs, or the method does not apply to free text.
+    public func results(_ method: MethodName, members: [Int], k: Int? = nil) -> [PromptResult]? {
+        guard !members.isEmpty else { return nil }
+        let isText = model.kind == .score
+        switch method {
+        case .moe2:
+            return views.map { isText ? $0.routed(to: $0.first(of: members)) : $0.mixed(members, k: k, model) }
+        case .top2:
+            return isText ? nil : views.map { $0.mixed(members, k: 2, model) }
+        case .route:
+            return views.map { $0.routed(to: $0.first(of: members)) }
+        case .bestSingle:
+            return model.baselines.bestSingle(among: members).map { best in views.map { $0.routed(to: best) } }
+        case .uniform:
+            return isText ? nil : views.map { $0.linear(members, weights: nil) }
+        case .staticMixture:
+            return isText ? nil : views.map { $0.linear(members, weights: model.baselines.staticWeights) }
+        case .neighbours:
+            return model.baselines.neighbours == nil ? nil : views.map { $0.routed(by: $0.neighbours, members) }
+        case .logistic:
+            return model.baselines.classifier == nil ? nil : views.map { $0.routed(by: $0.confidences, members) }
+        case .selectLLM:
+            return isText || model.baselines.classifier == nil ? nil : views.map { $0.voted(members) }
+        case .random:
+            return views.map { $0.expected(members) }
+        case .oracle:
+            return views.map { $0.best(members) }
+        }
+    }
+
+    /// Mean over the prompts of the planner's quality Q of `members` with teams of at most `k`.
+    public func plannedQuality(_ members: [Int], k: Int) -> Double {
+        views.reduce(0) {
+            $0 + GateWeights.quality($1.reading.scores, of: members, k: k, temperature: model.temperature)
+        } / Double(views.count)
+    }
+}

@@ -1,0 +1,62 @@
+/// How the gate does on every subset of a pool, and how often a larger set does worse.
+public struct SubsetReport: Sendable {
+    /// One subset.
+    public struct Entry: Sendable {
+        /// Gate numbers of the members.
+        public let members: [Int]
+        /// Mean quality.
+        public let accuracy: Double
+        /// Mean negative log-likelihood, nats; `nil` for free text.
+        public let nll: Double?
+    }
+
+    /// All non-empty subsets; entry `i` holds the pool's members at the set bits of `i + 1`.
+    public let entries: [Entry]
+    /// The number of pairs of a set and the set with one more expert.
+    public let pairs: Int
+    /// Pairs whose loss grows by more than `tolerance`.
+    public let violations: Int
+    /// The largest growth of the loss in a pair, 0 if none grows.
+    public let worstViolation: Double
+
+    /// The growth of the loss, in nats (or quality for free text), that is not counted.
+    public static let tolerance = 0.002
+    /// The largest pool whose subsets are enumerated.
+    public static let maximumPool = 10
+
+    /// Evaluates every subset of the evaluator's pool; `nil` for pools of more than `maximumPool` experts.
+    public init?(_ evaluator: Evaluator) {
+        let pool = evaluator.pool
+        guard pool.count <= Self.maximumPool else { return nil }
+        var entries: [Entry] = []
+        for mask in 1..<(1 << pool.count) {
+            let members = pool.indices.filter { mask >> $0 & 1 == 1 }.map { pool[$0] }
+            guard let results = evaluator.results(.moe2, members: members) else { return nil }
+            let losses = results.compactMap(\.negativeLogLikelihood)
+            let count = Double(results.count)
+            entries.append(
+                Entry(
+                    members: members,
+                    accuracy: results.reduce(0) { $0 + $1.quality } / count,
+                    nll: losses.count == results.count ? losses.reduce(0, +) / count : nil
+                )
+            )
+        }
+        let growths = Self.growths(entries.map { $0.nll ?? -$0.accuracy }, experts: pool.count)
+        self.entries = entries
+        pairs = growths.count
+        violations = growths.reduce(0) { $0 + ($1 > Self.tolerance ? 1 : 0) }
+        worstViolation = max(growths.max() ?? 0, 0)
+    }
+
+    /// loss(S ∪ {n}) − loss(S) for every non-empty S and n ∉ S; `losses[mask − 1]`.
+    public static func growths(_ losses: [Double], experts: Int) -> [Double] {
+        var growths: [Double] = []
+        for mask in 1..<(1 << experts) {
+            for expert in 0..<experts where mask >> expert & 1 == 0 {
+                growths.append(losses[(mask | 1 << expert) - 1] - losses[mask - 1])
+            }
+        }
+        return growths
+    }
+}

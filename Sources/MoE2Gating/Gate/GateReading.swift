@@ -1,0 +1,7 @@
+/// What the gate says about one prompt, before anything is known about which experts are at hand.
+public struct GateReading: Sendable, Equatable {
+    /// The expected quality of every expert, in pool order: log-probability of the right answer, or the free-text score.
+    public let scores: [Double]
+    /// The change of the logarithm of every expert's pool weight; zeros for gates without a pool.
+    public let modulation: [Double]
+}

@@ -1,0 +1,9 @@
+/// The experts that answer one query, with their shares.
+public struct Team: Sendable, Equatable {
+    /// Pool numbers of the members, best score first.
+    public let members: [Int]
+    /// Shares of the members, ≥ 0, sum 1.
+    public let weights: [Double]
+    /// The factor on the weighted evidence of the team; grows with how much its members know independently of each other.
+    public let sharpness: Double
+}

@@ -28,6 +28,7 @@ let package = Package(
         // Pure: no I/O, the clock and the random generator are parameters.
         .target(name: "MoE2Core", swiftSettings: strict),
         .target(name: "MoE2Gating", swiftSettings: strict),
+        .target(name: "MoE2Costs", dependencies: ["MoE2Core"], swiftSettings: strict),
 
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "MoE2Data", dependencies: ["CZlib", "MoE2Gating"], swiftSettings: strict),
@@ -55,6 +56,21 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .target(
+            name: "MoE2Gate",
+            dependencies: [
+                "MoE2Configuration",
+                "MoE2Core",
+                "MoE2Costs",
+                "MoE2Data",
+                "MoE2Gating",
+                "MoE2Transport",
+                "MoE2Wire",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict
+        ),
         .target(name: "MoE2Client", dependencies: ["MoE2Core"], swiftSettings: strict),
 
         // Executables.
@@ -74,6 +90,19 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .executableTarget(
+            name: "moe2-gate",
+            dependencies: [
+                "MoE2Configuration",
+                "MoE2Core",
+                "MoE2Gate",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict
+        ),
+
         // Tests.
         .testTarget(
             name: "MoE2ConfigurationTests",
@@ -81,6 +110,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "MoE2CoreTests", dependencies: ["MoE2Core"], swiftSettings: strict),
+        .testTarget(
+            name: "MoE2GateTests",
+            dependencies: ["MoE2Gate", "MoE2Core", "MoE2Wire", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "MoE2TransportTests",
             dependencies: ["MoE2Transport", "MoE2Core", "MoE2Wire", .product(name: "Logging", package: "swift-log")],

@@ -48,7 +48,10 @@ public struct CSVReader {
         position = cursor.position
         nextLine = cursor.line
         guard fields.count == header.count else {
-            throw DataError(.malformed, "'\(name)' line \(line) has \(fields.count) fields, the header has \(header.count)")
+            throw DataError(
+                .malformed,
+                "'\(name)' line \(line) has \(fields.count) fields, the header has \(header.count)"
+            )
         }
         return true
     }

@@ -75,7 +75,9 @@ public struct OutcomeFile: Sendable {
         let kept = prompts.filter { prompt in tables.contains { $0[prompt.id] != nil } }
         var answers: [[ExpertAnswer?]] = []
         for table in tables {
-            answers.append(kept.map { prompt in table[prompt.id].map { Self.answer($0, optionCount: prompt.optionCount) } })
+            answers.append(
+                kept.map { prompt in table[prompt.id].map { Self.answer($0, optionCount: prompt.optionCount) } }
+            )
         }
         return try CalibrationSet(kind: kind, experts: names, prompts: kept, answers: answers)
     }
@@ -84,7 +86,8 @@ public struct OutcomeFile: Sendable {
     private static func answer(_ row: Row, optionCount: Int) -> ExpertAnswer {
         switch row {
         case .logits(let logits): .choice(Array(logits.prefix(optionCount)))
-        case .vote(let option, let length): .vote(option: option.flatMap { $0 < optionCount ? $0 : nil }, length: length)
+        case .vote(let option, let length):
+            .vote(option: option.flatMap { $0 < optionCount ? $0 : nil }, length: length)
         case .score(let score): .score(score)
         }
     }

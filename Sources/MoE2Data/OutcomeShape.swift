@@ -60,7 +60,10 @@ struct OutcomeShape {
     private func length(_ fields: [String], _ place: String) throws(DataError) -> Int? {
         guard let lengthColumn, !fields[lengthColumn].isEmpty else { return nil }
         guard let length = Int(fields[lengthColumn]), length >= 0 else {
-            throw DataError(.malformed, "\(place): 'out_chars' is '\(fields[lengthColumn])'; a whole number ≥ 0 is needed")
+            throw DataError(
+                .malformed,
+                "\(place): 'out_chars' is '\(fields[lengthColumn])'; a whole number ≥ 0 is needed"
+            )
         }
         return length
     }

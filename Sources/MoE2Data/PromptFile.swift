@@ -24,7 +24,11 @@ public enum PromptFile {
             do {
                 record = try decoder.decode(PromptRecord.self, from: Data(line))
             } catch {
-                throw DataError(.malformed, "\(place) is not a prompt: a JSON object with 'id' and 'question' is needed", underlying: error)
+                throw DataError(
+                    .malformed,
+                    "\(place) is not a prompt: a JSON object with 'id' and 'question' is needed",
+                    underlying: error
+                )
             }
             guard known.insert(record.id).inserted else {
                 throw DataError(.malformed, "\(place) repeats the id '\(record.id)': ids must be unique")

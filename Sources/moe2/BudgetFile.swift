@@ -38,7 +38,11 @@ struct BudgetFile: Decodable {
         do {
             file = try JSONDecoder().decode(BudgetFile.self, from: Data(bytes))
         } catch {
-            throw DataError(.malformed, "'\(path)' is not a budget file: see docs/GATING.md for its format", underlying: error)
+            throw DataError(
+                .malformed,
+                "'\(path)' is not a budget file: see docs/GATING.md for its format",
+                underlying: error
+            )
         }
         let numbers = file.costs.values.flatMap { [$0.energyJ, $0.latencyMs] }
         guard numbers.allSatisfy({ $0.isFinite && $0 >= 0 }) else {

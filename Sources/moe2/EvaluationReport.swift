@@ -114,7 +114,8 @@ struct EvaluationReport: Encodable {
         for method in MethodName.allCases {
             guard let entry = methods[method.rawValue] else { continue }
             let name = method.rawValue + String(repeating: " ", count: max(13 - method.rawValue.count, 0))
-            let accuracy = "\(Decimals.three(entry.accuracy))     \(entry.ci95.accuracy.map(Decimals.three).joined(separator: "-"))"
+            let accuracy =
+                "\(Decimals.three(entry.accuracy))     \(entry.ci95.accuracy.map(Decimals.three).joined(separator: "-"))"
             let loss = entry.nll.map(Decimals.three) ?? "-"
             let interval = entry.ci95.nll?.map(Decimals.three).joined(separator: "-") ?? ""
             lines.append("\(name) \(accuracy)       \(loss)   \(interval)")
@@ -145,7 +146,8 @@ struct EvaluationReport: Encodable {
         let singles = affordable.singles.map { evaluator.pool[$0] }
         var methods: [String: Method] = [:]
         for method in MethodName.allCases where method != .top2 {
-            let members = method == .moe2 || method == .uniform || method == .staticMixture || method == .selectLLM
+            let members =
+                method == .moe2 || method == .uniform || method == .staticMixture || method == .selectLLM
                 ? chosen.map { evaluator.pool[$0] } : singles
             guard let results = evaluator.results(method, members: members) else { continue }
             methods[method.rawValue] = Method(Metrics(results))

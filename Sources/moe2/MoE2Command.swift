@@ -14,24 +14,28 @@ struct MoE2Command: AsyncParsableCommand {
                 subcommands: [
                     QueryCommand.self,
                     ChatCommand.self,
-                ]),
+                ]
+            ),
             CommandGroup(
                 name: "Run the fleet",
                 subcommands: [
                     FleetCommand.self,
                     DrainCommand.self,
-                ]),
+                ]
+            ),
             CommandGroup(
                 name: "Train the gate",
                 subcommands: [
                     TrainCommand.self,
                     EvaluateCommand.self,
-                ]),
+                ]
+            ),
             CommandGroup(
                 name: "Other",
                 subcommands: [
                     VersionCommand.self
-                ]),
+                ]
+            ),
         ]
     )
 }

@@ -52,7 +52,9 @@ public struct NeighbourRouter: Sendable, Equatable {
     /// The `maximumTerms` largest entries of `vector`, scaled to length 1.
     static func cut(_ vector: SparseVector) -> SparseVector {
         guard vector.indices.count > maximumTerms else { return vector.normalised }
-        let largest = vector.values.indices.sorted { vector.values[$0] > vector.values[$1] }.prefix(maximumTerms).sorted()
-        return SparseVector(indices: largest.map { vector.indices[$0] }, values: largest.map { vector.values[$0] }).normalised
+        let largest = vector.values.indices.sorted { vector.values[$0] > vector.values[$1] }.prefix(maximumTerms)
+            .sorted()
+        return SparseVector(indices: largest.map { vector.indices[$0] }, values: largest.map { vector.values[$0] })
+            .normalised
     }
 }

@@ -21,7 +21,10 @@ public struct CalibrationSet: Sendable {
     ) throws(GatingError) {
         guard !experts.isEmpty else { throw GatingError(.badInput, "no experts: name at least one") }
         guard Set(experts).count == experts.count else {
-            throw GatingError(.badInput, "an expert is named twice in \(experts.joined(separator: ", ")): name each once")
+            throw GatingError(
+                .badInput,
+                "an expert is named twice in \(experts.joined(separator: ", ")): name each once"
+            )
         }
         guard answers.count == experts.count, answers.allSatisfy({ $0.count == prompts.count }) else {
             throw GatingError(.badInput, "outcomes must be given as one row per expert and one column per prompt")
@@ -39,8 +42,12 @@ public struct CalibrationSet: Sendable {
         self.answers = answers
     }
 
-    private init(unchecked kind: AnswerKind, _ experts: [String], _ prompts: [CalibrationPrompt], _ answers: [[ExpertAnswer?]])
-    {
+    private init(
+        unchecked kind: AnswerKind,
+        _ experts: [String],
+        _ prompts: [CalibrationPrompt],
+        _ answers: [[ExpertAnswer?]]
+    ) {
         self.kind = kind
         self.experts = experts
         self.prompts = prompts
@@ -54,7 +61,12 @@ public struct CalibrationSet: Sendable {
 
     /// The set with only the prompts at `indices`, in that order.
     public func select(prompts indices: [Int]) -> CalibrationSet {
-        CalibrationSet(unchecked: kind, experts, indices.map { prompts[$0] }, answers.map { row in indices.map { row[$0] } })
+        CalibrationSet(
+            unchecked: kind,
+            experts,
+            indices.map { prompts[$0] },
+            answers.map { row in indices.map { row[$0] } }
+        )
     }
 
     /// The set with only the experts called `names`, in that order.

@@ -13,7 +13,10 @@ public struct Evaluator: Sendable {
             throw GatingError(.poolMismatch, "the gate was trained on \(model.kind)s, the outcomes are \(set.kind)s")
         }
         guard !set.prompts.isEmpty else {
-            throw GatingError(.emptySplit, "no prompts with outcomes to evaluate: name another split, or use --split all")
+            throw GatingError(
+                .emptySplit,
+                "no prompts with outcomes to evaluate: name another split, or use --split all"
+            )
         }
         let pool = try model.numbers(of: set.experts)
         self.model = model

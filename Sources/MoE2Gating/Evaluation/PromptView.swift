@@ -21,7 +21,11 @@ struct PromptView: Sendable {
         for (column, expert) in pool.enumerated() {
             answers[expert] = set.answers[column][row]
             guard set.kind != .score else { continue }
-            distributions[expert] = model.evidence.distribution(answers[expert], expert: expert, optionCount: optionCount)
+            distributions[expert] = model.evidence.distribution(
+                answers[expert],
+                expert: expert,
+                optionCount: optionCount
+            )
         }
         self.answers = answers
         self.distributions = distributions

@@ -20,7 +20,9 @@ struct ByteReader {
 
     mutating func readDouble() throws(GatingError) -> Double {
         let number = Double(bitPattern: try read(UInt64.self))
-        guard number.isFinite else { throw GatingError(.damagedFile, "the gate file holds a number that is not finite") }
+        guard number.isFinite else {
+            throw GatingError(.damagedFile, "the gate file holds a number that is not finite")
+        }
         return number
     }
 
@@ -38,7 +40,9 @@ struct ByteReader {
         numbers.reserveCapacity(count)
         for _ in 0..<count {
             let number = Float(bitPattern: try read(UInt32.self))
-            guard number.isFinite else { throw GatingError(.damagedFile, "the gate file holds a number that is not finite") }
+            guard number.isFinite else {
+                throw GatingError(.damagedFile, "the gate file holds a number that is not finite")
+            }
             numbers.append(number)
         }
         return numbers

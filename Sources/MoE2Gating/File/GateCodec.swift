@@ -25,14 +25,18 @@ enum GateCodec {
 
     static func decode(_ bytes: [UInt8]) throws(GatingError) -> GateModel {
         var reader = ByteReader(bytes)
-        guard let kind = AnswerKind(rawValue: try reader.read(UInt8.self)) else { throw inconsistent("kind of outcome") }
+        guard let kind = AnswerKind(rawValue: try reader.read(UInt8.self)) else {
+            throw inconsistent("kind of outcome")
+        }
         let experts = try reader.readStrings()
         guard !experts.isEmpty, Set(experts).count == experts.count else { throw inconsistent("list of experts") }
         let identity = try reader.readString()
         let prompts = try reader.read(UInt64.self)
         let temperature = try reader.readDouble()
         let textScale = try reader.readDouble()
-        guard temperature > 0, textScale > 0, prompts <= UInt64(Int32.max) else { throw inconsistent("temperature or scale") }
+        guard temperature > 0, textScale > 0, prompts <= UInt64(Int32.max) else {
+            throw inconsistent("temperature or scale")
+        }
         let labels = LabelTable(names: try reader.readStrings())
         let terms = TermWeights(weights: try reader.readFloats())
         let means = try reader.readDoubles()
@@ -155,7 +159,9 @@ enum GateCodec {
         )
     }
 
-    private static func decodeNeighbours(_ reader: inout ByteReader, _ count: Int) throws(GatingError) -> NeighbourRouter {
+    private static func decodeNeighbours(_ reader: inout ByteReader, _ count: Int) throws(GatingError)
+        -> NeighbourRouter
+    {
         let neighbours = Int(try reader.read(UInt32.self))
         let qualities = try reader.readBytes()
         let documentCount = try reader.readCount(elementSize: 2)

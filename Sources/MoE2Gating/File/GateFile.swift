@@ -25,7 +25,10 @@ public enum GateFile {
     /// - Throws: `GatingError` with code `damagedFile` or `unsupportedVersion`.
     public static func decode(_ bytes: [UInt8]) throws(GatingError) -> GateModel {
         guard bytes.count >= headerSize + 8, Array(bytes[..<8]) == magic else {
-            throw GatingError(.damagedFile, "not a gate file: it does not start with 'MOE2GATE'; write one with 'moe2 train'")
+            throw GatingError(
+                .damagedFile,
+                "not a gate file: it does not start with 'MOE2GATE'; write one with 'moe2 train'"
+            )
         }
         var header = ByteReader(Array(bytes[8..<headerSize]))
         let found = try header.read(UInt32.self)
@@ -36,7 +39,10 @@ public enum GateFile {
             )
         }
         guard try header.read(UInt64.self) == UInt64(bytes.count - headerSize - 8) else {
-            throw GatingError(.damagedFile, "the gate file is cut short or has bytes added: copy it again or train anew")
+            throw GatingError(
+                .damagedFile,
+                "the gate file is cut short or has bytes added: copy it again or train anew"
+            )
         }
         var tail = ByteReader(Array(bytes[(bytes.count - 8)...]))
         guard try tail.read(UInt64.self) == CRC64.checksum(bytes[..<(bytes.count - 8)]) else {

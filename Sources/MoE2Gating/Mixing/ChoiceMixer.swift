@@ -7,7 +7,10 @@ public struct ChoiceMixer: Sendable {
     /// - Throws: `GatingError` with code `poolMismatch` for a gate of another kind.
     public init(model: GateModel) throws(GatingError) {
         guard model.kind == .choice else {
-            throw GatingError(.poolMismatch, "the gate was trained on \(model.kind)s: mode choice needs one trained on choices")
+            throw GatingError(
+                .poolMismatch,
+                "the gate was trained on \(model.kind)s: mode choice needs one trained on choices"
+            )
         }
         self.model = model
     }

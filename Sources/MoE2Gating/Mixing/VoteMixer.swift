@@ -28,7 +28,10 @@ public enum VoteMixer {
         reading: GateReading
     ) throws(GatingError) -> Mixture? {
         guard model.kind == .vote else {
-            throw GatingError(.poolMismatch, "the gate was trained on \(model.kind)s: weighted votes need one trained on votes")
+            throw GatingError(
+                .poolMismatch,
+                "the gate was trained on \(model.kind)s: weighted votes need one trained on votes"
+            )
         }
         guard !ballots.isEmpty, optionCount > 1 else { return nil }
         let answers = ballots.map { ballot in

@@ -27,7 +27,9 @@ public struct EvidenceModel: Sendable, Equatable {
             var examples: [VoteReliability.Example] = []
             for (prompt, answer) in zip(set.prompts, row) {
                 guard case .vote(let option?, let length)? = answer else { continue }
-                examples.append(.init(optionCount: prompt.optionCount, length: length, isRight: option == prompt.answer))
+                examples.append(
+                    .init(optionCount: prompt.optionCount, length: length, isRight: option == prompt.answer)
+                )
             }
             reliabilities.append(VoteReliability(fitting: examples))
             let right = examples.reduce(0) { $0 + ($1.isRight ? 1 : 0) }

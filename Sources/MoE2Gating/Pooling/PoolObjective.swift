@@ -47,7 +47,8 @@ struct PoolObjective {
         let share = 1 / Double(max(samples.pairs.count, 1))
         var logits = [Double](repeating: 0, count: max(positions, table.optionCounts.max() ?? 0))
         for (prompt, team) in samples.pairs {
-            value += share
+            value +=
+                share
                 * accumulate(
                     prompt,
                     samples.teams[team],
@@ -105,7 +106,9 @@ struct PoolObjective {
             }
             let answer = table.answers[prompt]
             let own = logits[answer]
-            let total = logits.withUnsafeMutableBufferPointer { softmax(UnsafeMutableBufferPointer(rebasing: $0[..<count])) }
+            let total = logits.withUnsafeMutableBufferPointer {
+                softmax(UnsafeMutableBufferPointer(rebasing: $0[..<count]))
+            }
             logits[answer] -= 1
             for (position, expert) in team.enumerated() where weights[position] > 0 {
                 let base = offset + expert * count

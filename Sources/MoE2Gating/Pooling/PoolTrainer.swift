@@ -45,7 +45,12 @@ struct PoolTrainer {
         var start = [Double](repeating: 0, count: objective.parameterCount)
         for i in 0..<last { start[i] = parameters.skills[i] }
         start[last] = skills[last]
-        write(Self.extend(parameters.redundancy, by: redundancy, order: experts), order: experts, to: &start, at: objective.factorStart)
+        write(
+            Self.extend(parameters.redundancy, by: redundancy, order: experts),
+            order: experts,
+            to: &start,
+            at: objective.factorStart
+        )
         for label in 0..<labelCount where (label + 1) * last <= parameters.labelModulation.count {
             for i in 0..<last {
                 start[objective.labelStart + label * experts + i] = parameters.labelModulation[label * last + i]
@@ -121,7 +126,9 @@ struct PoolTrainer {
                 skills[i] += table.values[offset + i * count + table.answers[prompt]]
                 for j in 0...i {
                     var sum = 0.0
-                    for k in 0..<count { sum += table.values[offset + i * count + k] * table.values[offset + j * count + k] }
+                    for k in 0..<count {
+                        sum += table.values[offset + i * count + k] * table.values[offset + j * count + k]
+                    }
                     redundancy[i * experts + j] += sum / Double(count)
                 }
             }

@@ -16,7 +16,9 @@ struct TeamSolution {
         while true {
             var matrix = [Double](repeating: 0, count: active.count * active.count)
             for (i, a) in active.enumerated() {
-                for (j, b) in active.enumerated() { matrix[i * active.count + j] = redundancy[team[a] * order + team[b]] }
+                for (j, b) in active.enumerated() {
+                    matrix[i * active.count + j] = redundancy[team[a] * order + team[b]]
+                }
             }
             let factor = Cholesky(matrix, order: active.count)
             let solution = factor.solve(active.map { skills[team[$0]] })

@@ -33,7 +33,10 @@ public struct VoteReliability: Sendable, Equatable {
         lengthDeviation = variance > 1e-12 ? variance.squareRoot() : 1
         var b = [0.0, 0, 0, 0]
         let rows = examples.map { example in
-            (Self.features(example.optionCount, example.length, mean, variance > 1e-12 ? variance.squareRoot() : 1), example)
+            (
+                Self.features(example.optionCount, example.length, mean, variance > 1e-12 ? variance.squareRoot() : 1),
+                example
+            )
         }
         for _ in 0..<12 {
             var gradient = [0.0, -b[1], -b[2], -b[3]]

@@ -26,11 +26,14 @@ public struct LabelEffects: Sendable, Equatable {
             var counts = [Double](repeating: 0, count: labelCount)
             for (prompt, labels) in columns.enumerated() where level < labels.count {
                 counts[labels[level]] += 1
-                for expert in 0..<experts { sums[labels[level] * experts + expert] += residuals[prompt * experts + expert] }
+                for expert in 0..<experts {
+                    sums[labels[level] * experts + expert] += residuals[prompt * experts + expert]
+                }
             }
             for label in 0..<labelCount where counts[label] > 0 {
                 for expert in 0..<experts {
-                    effects[label * experts + expert] += sums[label * experts + expert] / (counts[label] + Self.priorCount)
+                    effects[label * experts + expert] +=
+                        sums[label * experts + expert] / (counts[label] + Self.priorCount)
                 }
             }
             for (prompt, labels) in columns.enumerated() where level < labels.count {

@@ -29,7 +29,9 @@ struct BaselineTrainer {
         }
         let joined = zip(documents, columns).map { CorrectnessClassifier.join($0, labels: $1, dimension: dimension) }
         let held = tuning.map { tuning in
-            zip(tuning.documents, tuning.columns).map { CorrectnessClassifier.join($0, labels: $1, dimension: dimension) }
+            zip(tuning.documents, tuning.columns).map {
+                CorrectnessClassifier.join($0, labels: $1, dimension: dimension)
+            }
         }
         return Baselines(
             accuracies: accuracies,
@@ -64,7 +66,12 @@ struct BaselineTrainer {
             }
             if quality > bestQuality {
                 bestQuality = quality
-                best = NeighbourRouter(neighbours: count, documents: best.documents, qualities: qualities, experts: experts)
+                best = NeighbourRouter(
+                    neighbours: count,
+                    documents: best.documents,
+                    qualities: qualities,
+                    experts: experts
+                )
             }
         }
         return best

@@ -17,10 +17,16 @@ public struct ExpertAdder<Encoder: PromptEncoder> {
     /// - Throws: `GatingError` when the encoder or the kind of outcome differs, the expert is already there, or outcomes lack.
     public func add(_ name: String, to gate: GateModel, training: CalibrationSet) throws(GatingError) -> GateModel {
         guard encoder.identity == gate.encoderIdentity else {
-            throw GatingError(.poolMismatch, "the gate reads '\(gate.encoderIdentity)' features, not '\(encoder.identity)'")
+            throw GatingError(
+                .poolMismatch,
+                "the gate reads '\(gate.encoderIdentity)' features, not '\(encoder.identity)'"
+            )
         }
         guard training.kind == gate.kind else {
-            throw GatingError(.poolMismatch, "the gate was trained on \(gate.kind)s, the outcomes are \(training.kind)s")
+            throw GatingError(
+                .poolMismatch,
+                "the gate was trained on \(gate.kind)s, the outcomes are \(training.kind)s"
+            )
         }
         guard !gate.experts.contains(name) else {
             throw GatingError(.poolMismatch, "the gate already knows '\(name)': remove it first to train it anew")

@@ -22,7 +22,13 @@ public struct GateTrainer<Encoder: PromptEncoder> {
         let columns = training.prompts.map { labels.resolve($0.labels) }
         let evidence = EvidenceModel(fitting: training)
         let targets = ScoreTargets(training, model: evidence)
-        let heads = ScoreHeads(targets, documents: documents, columns: columns, labels: labels, dimension: encoder.dimension)
+        let heads = ScoreHeads(
+            targets,
+            documents: documents,
+            columns: columns,
+            labels: labels,
+            dimension: encoder.dimension
+        )
         let pool =
             training.kind == .score
             ? nil
@@ -64,7 +70,10 @@ public struct GateTrainer<Encoder: PromptEncoder> {
             throw GatingError(.emptySplit, "no prompts to train on: name another split, or use --split all")
         }
         for (expert, row) in zip(training.experts, training.answers) where !row.contains(where: { $0 != nil }) {
-            throw GatingError(.badInput, "expert '\(expert)' has no outcome on any training prompt: calibrate it or leave it out")
+            throw GatingError(
+                .badInput,
+                "expert '\(expert)' has no outcome on any training prompt: calibrate it or leave it out"
+            )
         }
     }
 

@@ -39,10 +39,18 @@ struct TextHeadTrainer {
         }
         let losses = predictions.map { Self.squaredError($0, targets) }
         let none = targets.reduce(0) { $0 + $1 * $1 }
-        guard let best = losses.indices.min(by: { losses[$0] < losses[$1] }), losses[best] < none else { return nothing }
+        guard let best = losses.indices.min(by: { losses[$0] < losses[$1] }), losses[best] < none else {
+            return nothing
+        }
         var weights: [Float]?
         for penalty in Self.penalties[...best] {
-            weights = ridge.fit(values, width: experts, rows: Array(documents.indices), penalty: penalty, start: weights)
+            weights = ridge.fit(
+                values,
+                width: experts,
+                rows: Array(documents.indices),
+                penalty: penalty,
+                start: weights
+            )
         }
         return Result(head: TextHead(experts: experts, weights: weights ?? []), crossFitted: predictions[best])
     }

@@ -1,0 +1,114 @@
+public import Logging
+public import MoE2Core
+import MoE2Transport
+public import ServiceLifecycle
+
+/// The central gating service: the fleet, the plans, the queries and the doors to them.
+///
+/// Lifecycle: make it from a configuration, run it, let the service group end it. It then refuses new queries, lets the
+/// running ones end within ``drainTime`` and returns.
+public struct Gate: Service {
+    /// How long running queries may go on after a graceful shutdown began.
+    public static let drainTime = Duration.seconds(25)
+    private static let tickInterval = Duration.milliseconds(100)
+
+    private let listener: NNGListener
+    private let hub: FleetHub
+    private let planner: PlannerLoop
+    private let view: FleetView
+    private let logger: Logger
+    /// Answers queries; for the doors that are not the wire protocol.
+    public let engine: QueryEngine
+
+    /// A gate as `configuration` describes it. It listens from now on, and answers when it runs.
+    /// - Throws: ``StatusError`` when a file cannot be read, is damaged, or the port is in use.
+    public init(_ configuration: GateConfiguration, logger: Logger) throws(StatusError) {
+        let start = ContinuousClock.now
+        let scorer = try GateFiles.scorer(configuration)
+        let parts = GateParts(
+            GateParts.Setup(
+                engine: EngineSettings(
+                    defaultCategory: configuration.defaultCategory,
+                    categories: configuration.categories,
+                    queueLimit: configuration.limits.queue
+                ),
+                sessions: configuration.session,
+                scorer: scorer,
+                prompts: try GateFiles.prompts(configuration),
+                fleetPower: configuration.limits.fleetPower,
+                maximumExperts: configuration.limits.maxExperts
+            ),
+            logger: logger,
+            now: { ContinuousClock.now - start }
+        )
+        if configuration.insecure {
+            logger.warning("insecure: true: no TLS; everybody on the network can join the fleet and see every prompt")
+        }
+        logger.info("scores come from \(scorer.origin)")
+        self.logger = logger
+        hub = parts.hub
+        planner = parts.planner
+        view = parts.view
+        engine = parts.engine
+        let router = Router()
+        AgentService(
+            hub: parts.hub,
+            settings: configuration.session,
+            identity: InsecureAgents(),
+            makeSessionID: { Identifier<QuerySubject>.random().rawValue },
+            logger: logger
+        ).register(on: router)
+        ClientService(
+            engine: parts.engine,
+            hub: parts.hub,
+            view: parts.view,
+            planner: parts.planner,
+            authorizer: OpenDoor()
+        ).register(on: router)
+        listener = try NNGListener(
+            address: configuration.wireAddress,
+            tls: configuration.serverTLS,
+            router: router,
+            logger: logger
+        )
+    }
+
+    /// Reads everything that `configuration` points to.
+    /// - Throws: ``StatusError`` that names what is wrong.
+    public static func check(_ configuration: GateConfiguration) throws(StatusError) {
+        _ = try GateFiles.scorer(configuration)
+        _ = try GateFiles.prompts(configuration)
+    }
+
+    /// The port that the gate listens on; differs from the configured one when that is 0.
+    public var port: Int { listener.port }
+
+    /// Runs the gate until its task is cancelled or a graceful shutdown is asked for.
+    public func run() async throws {
+        try await withThrowingDiscardingTaskGroup { group in
+            group.addTask { try await listener.run() }
+            group.addTask { await planner.run() }
+            group.addTask {
+                while !Task.isCancelled {
+                    hub.tick()
+                    try? await Task.sleep(for: Self.tickInterval)
+                }
+            }
+            try? await gracefulShutdown()
+            await drain()
+            group.cancelAll()
+        }
+    }
+
+    private func drain() async {
+        logger.info("shutting down", metadata: ["active queries": "\(view.activeQueries)"])
+        let deadline = ContinuousClock.now + Self.drainTime
+        listener.stopAcceptingCalls()
+        while view.activeQueries > 0, ContinuousClock.now < deadline {
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+        if view.activeQueries > 0 {
+            logger.warning("queries were cut off", metadata: ["count": "\(view.activeQueries)"])
+        }
+    }
+}

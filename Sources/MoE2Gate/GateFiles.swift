@@ -1,0 +1,47 @@
+import FoundationEssentials
+import MoE2Configuration
+import MoE2Core
+import MoE2Data
+import MoE2Gating
+
+/// What the configuration points to, read from disk.
+enum GateFiles {
+    /// The scorer of the configured gate file; by model size when none is configured.
+    /// - Throws: `invalidArgument` that names the file and what is wrong with it.
+    static func scorer(_ configuration: GateConfiguration) throws(StatusError) -> any ExpertScorer {
+        guard let path = configuration.gateFile else { return SizeScorer() }
+        do {
+            return GateScorer(try GateFile.decode(try GzipFile.read(path)))
+        } catch {
+            throw StatusError(.invalidArgument, "gate_file '\(path)': \(Self.message(error))")
+        }
+    }
+
+    /// The prompts of the configured calibration set; none when none is configured.
+    /// - Throws: `invalidArgument` that names the file and what is wrong with it.
+    static func prompts(_ configuration: GateConfiguration) throws(StatusError) -> CalibrationPrompts {
+        guard let path = configuration.calibration?.prompts else { return CalibrationPrompts() }
+        do {
+            return CalibrationPrompts(
+                try PromptFile.read(path).map { prompt in
+                    // Labels are written `category:math`; a query names the value alone.
+                    (prompt.text, prompt.labels.compactMap { Category(rawValue: value(of: $0)) })
+                }
+            )
+        } catch {
+            throw StatusError(.invalidArgument, "calibration.prompts '\(path)': \(Self.message(error))")
+        }
+    }
+
+    private static func value(of label: String) -> String {
+        label.firstIndex(of: ":").map { String(label[label.index(after: $0)...]) } ?? label
+    }
+
+    private static func message(_ error: any Error) -> String {
+        switch error {
+        case let error as GatingError: error.message
+        case let error as DataError: error.message
+        default: "\(error)"
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import Logging
+import MoE2Core
+
+/// The gate's parts, wired. Knows no sockets and no files: tests run it whole.
+struct GateParts: Sendable {
+    /// What the parts are made from.
+    struct Setup: Sendable {
+        var engine: EngineSettings
+        var sessions = SessionSettings()
+        var breaker = CircuitBreaker.Settings()
+        var scorer: any ExpertScorer
+        var prompts = CalibrationPrompts()
+        var fleetPower: Power?
+        var maximumExperts: Int?
+        var observers: [any GateObserver] = []
+    }
+
+    let hub: FleetHub
+    let plans = PlanBoard()
+    let scorers: ScorerBoard
+    let costs: CostBook
+    let breakers: BreakerBoard
+    let view: FleetView
+    let planner: PlannerLoop
+    let engine: QueryEngine
+
+    /// Parts that follow `setup`. `now` is a monotonic clock.
+    init(_ setup: Setup, logger: Logger, now: @escaping @Sendable () -> Duration) {
+        hub = FleetHub(settings: setup.sessions, logger: logger, now: now)
+        scorers = ScorerBoard(setup.scorer)
+        costs = CostBook()
+        breakers = BreakerBoard(settings: setup.breaker, now: now)
+        view = FleetView(hub: hub, plans: plans, now: now)
+        let observer = ObserverGroup([view] + setup.observers)
+        planner = PlannerLoop(
+            problems: PlanProblems(
+                hub: hub,
+                costs: costs,
+                scorers: scorers,
+                prompts: setup.prompts,
+                settings: setup.engine,
+                fleetPower: setup.fleetPower,
+                maximumExperts: setup.maximumExperts
+            ),
+            plans: plans,
+            hub: hub,
+            solver: EnumerationSolver(),
+            observer: observer,
+            logger: logger
+        )
+        let picker = TeamPicker(
+            hub: hub,
+            plans: plans,
+            scorers: scorers,
+            costs: costs,
+            breakers: breakers,
+            settings: setup.engine
+        )
+        let launcher = ShardLauncher(
+            hub: hub,
+            costs: costs,
+            breakers: breakers,
+            observer: observer,
+            settings: setup.engine,
+            now: now,
+            makeShardID: { .random() }
+        )
+        engine = QueryEngine(
+            picker: picker,
+            launcher: launcher,
+            throttle: HedgeThrottle(ratio: setup.engine.hedging?.ratio ?? 0),
+            settings: setup.engine,
+            logger: logger
+        )
+    }
+}

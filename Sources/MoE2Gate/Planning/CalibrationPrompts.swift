@@ -1,0 +1,26 @@
+import MoE2Core
+
+/// The prompts that the planner optimises over, by category.
+struct CalibrationPrompts: Sendable {
+    /// More prompts than this say no more about the mean.
+    static let maximumPerCategory = 4096
+
+    private var byCategory: [Category: [String]] = [:]
+    private var all: [String] = []
+
+    init(_ prompts: [(text: String, categories: [Category])] = []) {
+        for (text, categories) in prompts {
+            all.append(text)
+            for category in categories { byCategory[category, default: []].append(text) }
+        }
+    }
+
+    /// The prompts of `category`, or all when it has none.
+    func prompts(for category: Category) -> [String] {
+        let own = byCategory[category] ?? []
+        return Array((own.isEmpty ? all : own).prefix(Self.maximumPerCategory))
+    }
+
+    /// The categories that have prompts.
+    var categories: [Category] { byCategory.keys.sorted() }
+}

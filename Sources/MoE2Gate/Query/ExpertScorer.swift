@@ -1,0 +1,13 @@
+import MoE2Core
+
+/// Says how well each expert is expected to answer a prompt: the gate's fine level.
+protocol ExpertScorer: Sendable {
+    /// The temperature T of the weights exp(s/T).
+    var temperature: Double { get }
+
+    /// Where the scores come from, for people, such as `gate file …` or `model size`.
+    var origin: String { get }
+
+    /// Scores of those of `experts` that it knows; larger is better. One that is missing was never calibrated.
+    func scores(prompt: String, category: Category, of experts: [Expert]) -> [ExpertID: Double]
+}

@@ -1,0 +1,101 @@
+import Logging
+public import MoE2Core
+
+/// Answers queries: admits, gates, dispatches, mixes, books.
+public struct QueryEngine: Sendable {
+    let picker: TeamPicker
+    let launcher: ShardLauncher
+    let throttle: HedgeThrottle
+    let settings: EngineSettings
+    let logger: Logger
+
+    private var observer: any GateObserver { launcher.observer }
+    private var now: Duration { launcher.now() }
+
+    /// Answers `query`; every event is handed to `emit`, which may take its time: a slow client slows only its own
+    /// experts.
+    /// - Returns: the whole answer, which was also emitted as the last event.
+    /// - Throws: ``StatusError`` with the cause and the cure; `CancellationError` when the task is cancelled.
+    @discardableResult
+    public func answer(
+        _ query: Query,
+        client: ClientIdentity,
+        emit: @escaping @Sendable (QueryEvent) async throws -> Void
+    ) async throws -> Answer {
+        try QueryLimits.check(query)
+        throttle.earn()
+        var progress = admit(query, client)
+        observer.queryStarted(query, client: client, category: progress.category)
+        let report: @Sendable (QueryEvent) async throws -> Void = { [observer] event in
+            if case .decided(let decision) = event {
+                observer.queryDecided(query.id, client: client, decision: decision)
+            }
+            try await emit(event)
+        }
+        do {
+            let answer =
+                switch query.mode {
+                case .route:
+                    try await RouteExecution(picker: picker, launcher: launcher, throttle: throttle, emit: report)
+                        .run(&progress)
+                case .choice, .vote, .best:
+                    try await TeamExecution(picker: picker, launcher: launcher, emit: report).run(&progress)
+                }
+            try await emit(.done(answer))
+            finish(progress, answer: answer, error: nil)
+            return answer
+        } catch {
+            let status =
+                error as? StatusError
+                ?? StatusError(
+                    error is CancellationError ? .cancelled : .internal,
+                    error is CancellationError ? "the client gave up" : "\(error)"
+                )
+            finish(progress, answer: nil, error: status)
+            throw error
+        }
+    }
+
+    private func admit(_ query: Query, _ client: ClientIdentity) -> QueryProgress {
+        let category = query.category ?? settings.defaultCategory
+        let limits = settings.settings(for: category)
+        let time = now
+        let latency = [query.budget.latency, limits.latency].compactMap { $0 }.min() ?? settings.longestAnswer
+        let energy = [query.budget.energy, limits.energy, client.energyPerQuery].compactMap { $0 }.min()
+        return QueryProgress(
+            query: query,
+            client: client,
+            category: category,
+            admitted: time,
+            deadline: time + latency,
+            energyLimit: energy
+        )
+    }
+
+    private func finish(_ progress: QueryProgress, answer: Answer?, error: StatusError?) {
+        let query = progress.query
+        let record = QueryRecord(
+            query: query,
+            client: progress.client,
+            category: progress.category,
+            answer: answer,
+            error: error,
+            elapsed: now - progress.admitted,
+            energyLimit: progress.energyLimit,
+            latencyLimit: progress.deadline - progress.admitted,
+            usage: progress.usage
+        )
+        observer.queryFinished(record)
+        // No prompt and no answer text: those belong to the client.
+        logger.info(
+            "query \(error == nil ? "answered" : "failed")",
+            metadata: [
+                "query": "\(query.id)", "client": "\(progress.client.name)", "category": "\(progress.category)",
+                "mode": "\(query.mode)", "ms": "\(Int(record.elapsed.milliseconds.rounded()))",
+                "joules": "\(progress.usage.energy.joules)", "retries": "\(progress.retries)",
+                "team": "\(answer?.decision.team.map(\.expert.rawValue).joined(separator: ",") ?? "")",
+                "status": "\(error?.code.name ?? "OK")",
+            ]
+        )
+    }
+}

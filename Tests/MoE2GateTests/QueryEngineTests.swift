@@ -1,0 +1,245 @@
+import Logging
+import MoE2Core
+import Synchronization
+import Testing
+
+@testable import MoE2Gate
+
+@Suite(.timeLimit(.minutes(1))) struct QueryEngineTests {
+    /// Scores by a fixed table.
+    private struct TableScorer: ExpertScorer {
+        var table: [String: Double]
+        var temperature: Double { 0.5 }
+        var origin: String { "table" }
+        func scores(prompt: String, category: Category, of experts: [Expert]) -> [ExpertID: Double] {
+            Dictionary(uniqueKeysWithValues: table.map { (ExpertID(rawValue: $0)!, $1) })
+        }
+    }
+
+    private final class Events: Sendable {
+        private let events = Mutex<[QueryEvent]>([])
+        func add(_ event: QueryEvent) { events.withLock { $0.append(event) } }
+        var text: String {
+            events.withLock { $0.compactMap { if case .text(let chunk) = $0 { chunk.text } else { nil } }.joined() }
+        }
+        var sequences: [UInt32] {
+            events.withLock { $0.compactMap { if case .text(let chunk) = $0 { chunk.sequence } else { nil } } }
+        }
+        var teams: [[String]] {
+            events.withLock {
+                $0.compactMap {
+                    if case .decided(let decision) = $0 { decision.team.map(\.expert.rawValue) } else { nil }
+                }
+            }
+        }
+    }
+
+    private func parts(
+        _ scores: [String: Double],
+        hedging: HedgeSettings? = nil,
+        queueLimit: Int = 256
+    ) -> GateParts {
+        let start = ContinuousClock.now
+        var settings = EngineSettings(defaultCategory: Category(rawValue: "general")!, categories: [:])
+        settings.hedging = hedging
+        settings.queueLimit = queueLimit
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        return GateParts(
+            GateParts.Setup(engine: settings, scorer: TableScorer(table: scores)),
+            logger: logger,
+            now: { ContinuousClock.now - start }
+        )
+    }
+
+    private func query(mode: AnswerMode = .route, teamSize: Int? = nil, mayQueue: Bool = true) -> Query {
+        Query(
+            id: .random(),
+            messages: [Message(role: .user, content: "2+2")],
+            mode: mode,
+            teamSize: teamSize,
+            mayQueue: mayQueue,
+            explain: true
+        )
+    }
+
+    /// Runs `body` while the agents poll, and stops them afterwards.
+    private func withAgents<Value: Sendable>(
+        _ agents: [ScriptedAgent],
+        _ body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for agent in agents {
+                try agent.join()
+                group.addTask { await agent.run() }
+            }
+            defer { group.cancelAll() }
+            return try await body()
+        }
+    }
+
+    @Test func theBestExpertAnswersAndIsStreamed() async throws {
+        let parts = parts(["good": 2, "poor": 1])
+        let events = Events()
+        let good = ScriptedAgent("good", hub: parts.hub, script: writing("fo", "ur"))
+        let poor = ScriptedAgent("poor", hub: parts.hub, script: writing("five"))
+        let answer = try await withAgents([good, poor]) {
+            try await parts.engine.answer(query(), client: ClientIdentity(name: "c")) { events.add($0) }
+        }
+        #expect(answer.text == "four")
+        #expect(events.text == "four")
+        #expect(events.sequences == [0, 1])
+        #expect(events.teams == [["good"]])
+        #expect(answer.usage.energy == .joules(1))
+        #expect(poor.startedShards.isEmpty)
+        #expect(parts.view.activeQueries == 0)
+    }
+
+    @Test func aFailureBeforeTheFirstTokenGoesUnseen() async throws {
+        let parts = parts(["good": 2, "poor": 1])
+        let events = Events()
+        let agents = [
+            ScriptedAgent("good", hub: parts.hub, script: failing()),
+            ScriptedAgent("poor", hub: parts.hub, script: writing("four")),
+        ]
+        let answer = try await withAgents(agents) {
+            try await parts.engine.answer(query(), client: ClientIdentity(name: "c")) { events.add($0) }
+        }
+        #expect(answer.text == "four")
+        #expect(answer.retries == 1)
+        #expect(answer.degraded == nil)
+        #expect(answer.usage.energy == .joules(2), "the failed shard is paid for")
+        #expect(events.teams == [["good"], ["poor"]])
+    }
+
+    @Test func aFailureAfterTheFirstTokenIsContinued() async throws {
+        let parts = parts(["good": 2, "poor": 1])
+        let events = Events()
+        let poor = ScriptedAgent("poor", hub: parts.hub, script: writing("ur"))
+        let agents = [ScriptedAgent("good", hub: parts.hub, script: failing(after: "fo")), poor]
+        let answer = try await withAgents(agents) {
+            try await parts.engine.answer(query(), client: ClientIdentity(name: "c")) { events.add($0) }
+        }
+        #expect(answer.text == "four")
+        #expect(events.text == "four")
+        #expect(events.sequences == [0, 1])
+        #expect(poor.startedShards.first?.messages.last == Message(role: .assistant, content: "fo"))
+    }
+
+    @Test func anAnswerThatNobodyCanContinueSaysThatItIsDegraded() async throws {
+        let parts = parts(["good": 2])
+        let agent = ScriptedAgent("good", hub: parts.hub, script: failing(after: "fo"))
+        let answer = try await withAgents([agent]) {
+            try await parts.engine.answer(query(), client: ClientIdentity(name: "c")) { _ in }
+        }
+        #expect(answer.text == "fo")
+        #expect(answer.finishReason == .interrupted)
+        #expect(answer.degraded?.contains("the model server broke") == true)
+    }
+
+    @Test func theQuerysOwnFaultIsNotRetried() async throws {
+        let parts = parts(["good": 2, "poor": 1])
+        let poor = ScriptedAgent("poor", hub: parts.hub, script: writing("four"))
+        let agents = [ScriptedAgent("good", hub: parts.hub, script: failing(code: .invalidArgument)), poor]
+        await #expect(throws: StatusError.self) {
+            try await withAgents(agents) {
+                try await parts.engine.answer(query(), client: ClientIdentity(name: "c")) { _ in }
+            }
+        }
+        #expect(poor.startedShards.isEmpty)
+    }
+
+    @Test func aLostHostLosesNoQuery() async throws {
+        let parts = parts(["good": 2, "poor": 1])
+        let good = ScriptedAgent("good", hub: parts.hub, script: silent())
+        let poor = ScriptedAgent("poor", hub: parts.hub, script: writing("four"))
+        let answer = try await withAgents([good, poor]) {
+            async let answer = parts.engine.answer(query(), client: ClientIdentity(name: "c")) { event in
+                // The shard is with the agent or about to be: its host goes.
+                if case .decided(let decision) = event, decision.team[0].expert == good.expert {
+                    Task { try parts.hub.leave(session: "session-good") }
+                }
+            }
+            return try await answer
+        }
+        #expect(answer.text == "four")
+    }
+
+    @Test func aSlowExpertIsHedgedAndTheLoserIsStopped() async throws {
+        let parts = parts(
+            ["good": 2, "poor": 1],
+            hedging: HedgeSettings(factor: 1, minimumDelay: .milliseconds(20), ratio: 1)
+        )
+        let events = Events()
+        let good = ScriptedAgent("good", hub: parts.hub, script: silent())
+        let poor = ScriptedAgent("poor", hub: parts.hub, script: writing("four"))
+        let answer = try await withAgents([good, poor]) {
+            let answer = try await parts.engine.answer(query(), client: ClientIdentity(name: "c")) { events.add($0) }
+            while good.cancelledShards.isEmpty { await Task.yield() }
+            return answer
+        }
+        #expect(answer.text == "four")
+        #expect(events.teams == [["good"], ["poor"]])
+        #expect(good.cancelledShards == good.startedShards.map(\.id))
+    }
+
+    @Test func aClientThatGoesAwayStopsItsShards() async throws {
+        let parts = parts(["good": 2])
+        let good = ScriptedAgent("good", hub: parts.hub, script: silent())
+        try await withAgents([good]) {
+            let task = Task {
+                try await parts.engine.answer(query(), client: ClientIdentity(name: "c")) { _ in }
+            }
+            while good.startedShards.isEmpty { await Task.yield() }
+            task.cancel()
+            await #expect(throws: (any Error).self) { try await task.value }
+            while good.cancelledShards.isEmpty { await Task.yield() }
+        }
+        #expect(parts.view.activeQueries == 0)
+    }
+
+    @Test func anExpertThatKeepsFailingIsLeftAlone() async throws {
+        let parts = parts(["good": 2, "poor": 1])
+        let good = ScriptedAgent("good", hub: parts.hub, script: failing())
+        let poor = ScriptedAgent("poor", hub: parts.hub, script: writing("four"))
+        try await withAgents([good, poor]) {
+            for _ in 0..<10 {
+                let answer = try await parts.engine.answer(query(), client: ClientIdentity(name: "c")) { _ in }
+                #expect(answer.text == "four")
+            }
+        }
+        #expect(good.startedShards.count == CircuitBreaker.Settings().threshold)
+    }
+
+    @Test func aFullQueueRefusesAtOnce() async throws {
+        let parts = parts(["good": 2], queueLimit: 0)
+        let good = ScriptedAgent("good", hub: parts.hub, script: silent())
+        try await withAgents([good]) {
+            // With no room to wait, the first query needs a slot that is there already.
+            while parts.hub.loads()[good.expert]?.credits != 1 { await Task.yield() }
+            let first = Task { try await parts.engine.answer(query(), client: ClientIdentity(name: "c")) { _ in } }
+            while good.startedShards.isEmpty { await Task.yield() }
+            await #expect {
+                try await parts.engine.answer(query(), client: ClientIdentity(name: "c")) { _ in }
+            } throws: { error in
+                (error as? StatusError)?.code == .resourceExhausted && (error as? StatusError)?.retryAfter != nil
+            }
+            first.cancel()
+            _ = await first.result
+        }
+    }
+
+    @Test func aQueryThatMustNotQueueIsRefusedWhenAllSlotsAreBusy() async throws {
+        let parts = parts(["good": 2])
+        let good = ScriptedAgent("good", hub: parts.hub, script: silent())
+        try await withAgents([good]) {
+            let first = Task { try await parts.engine.answer(query(), client: ClientIdentity(name: "c")) { _ in } }
+            while good.startedShards.isEmpty { await Task.yield() }
+            await #expect {
+                try await parts.engine.answer(query(mayQueue: false), client: ClientIdentity(name: "c")) { _ in }
+            } throws: { ($0 as? StatusError)?.message.contains("all its slots are busy") == true }
+            first.cancel()
+            _ = await first.result
+        }
+    }
+}

@@ -30,6 +30,8 @@ let package = Package(
         .target(name: "MoE2Gating", swiftSettings: strict),
         .target(name: "MoE2Costs", dependencies: ["MoE2Core"], swiftSettings: strict),
 
+        .target(name: "MoE2Selection", swiftSettings: strict),
+
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "MoE2Data", dependencies: ["CZlib", "MoE2Gating"], swiftSettings: strict),
 
@@ -57,6 +59,52 @@ let package = Package(
         ),
 
         .target(
+            name: "MoE2Trust",
+            dependencies: [
+                "MoE2Configuration",
+                "MoE2Core",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "X509", package: "swift-certificates"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(name: "MoE2Energy", dependencies: ["MoE2Core"], swiftSettings: strict),
+        .target(
+            name: "MoE2Backends",
+            dependencies: [
+                "MoE2Configuration",
+                "MoE2Core",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "MoE2Agent",
+            dependencies: [
+                "MoE2Backends",
+                "MoE2Configuration",
+                "MoE2Core",
+                "MoE2Energy",
+                "MoE2Transport",
+                "MoE2Trust",
+                "MoE2Wire",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "MoE2Store",
+            dependencies: [
+                "MoE2Core",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict
+        ),
+
+        .target(
             name: "MoE2Gate",
             dependencies: [
                 "MoE2Configuration",
@@ -64,8 +112,25 @@ let package = Package(
                 "MoE2Costs",
                 "MoE2Data",
                 "MoE2Gating",
+                "MoE2Selection",
+                "MoE2Store",
                 "MoE2Transport",
+                "MoE2Trust",
                 "MoE2Wire",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict
+        ),
+        // The doors of the gate that are not the wire protocol.
+        .target(
+            name: "MoE2HTTP",
+            dependencies: [
+                "MoE2Configuration",
+                "MoE2Core",
+                "MoE2Gate",
+                "MoE2Store",
+                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -82,7 +147,9 @@ let package = Package(
                 "MoE2Core",
                 "MoE2Data",
                 "MoE2Gating",
+                "MoE2Selection",
                 "MoE2Transport",
+                "MoE2Trust",
                 "MoE2Wire",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -96,6 +163,20 @@ let package = Package(
                 "MoE2Configuration",
                 "MoE2Core",
                 "MoE2Gate",
+                "MoE2HTTP",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict
+        ),
+
+        .executableTarget(
+            name: "moe2-agent",
+            dependencies: [
+                "MoE2Agent",
+                "MoE2Configuration",
+                "MoE2Core",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

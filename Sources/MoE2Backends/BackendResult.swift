@@ -19,8 +19,12 @@ public struct BackendResult: Hashable, Sendable {
 
     /// A result with these figures.
     public init(
-        finishReason: ShardResult.FinishReason = .stop, promptTokens: Int = 0, completionTokens: Int = 0,
-        prefill: Duration = .zero, decode: Duration = .zero, choiceLogProbabilities: [Double] = [],
+        finishReason: ShardResult.FinishReason = .stop,
+        promptTokens: Int = 0,
+        completionTokens: Int = 0,
+        prefill: Duration = .zero,
+        decode: Duration = .zero,
+        choiceLogProbabilities: [Double] = [],
         embedding: [Float] = []
     ) {
         self.finishReason = finishReason

@@ -17,8 +17,13 @@ public struct ModelFacts: Hashable, Sendable {
 
     /// Facts with these values.
     public init(
-        name: String = "", contextLength: Int = 0, parameters: UInt64 = 0, weightBytes: UInt64 = 0,
-        quantization: String = "", scoresChoices: Bool = false, embeds: Bool = false
+        name: String = "",
+        contextLength: Int = 0,
+        parameters: UInt64 = 0,
+        weightBytes: UInt64 = 0,
+        quantization: String = "",
+        scoresChoices: Bool = false,
+        embeds: Bool = false
     ) {
         self.name = name
         self.contextLength = contextLength

@@ -37,7 +37,18 @@ final class ScriptedAgent: Sendable {
             experts: [
                 Expert(id: expert, model: expert.rawValue, backend: "llama.cpp", slots: slots, scoresChoices: true)
             ],
-            report: CapacityReport(sequence: 1, experts: [ExpertCapacity(expert: expert, state: .ready, slots: slots, prefillRate: 10_000, decodeRate: 10_000)])
+            report: CapacityReport(
+                sequence: 1,
+                experts: [
+                    ExpertCapacity(
+                        expert: expert,
+                        state: .ready,
+                        slots: slots,
+                        prefillRate: 10_000,
+                        decodeRate: 10_000
+                    )
+                ]
+            )
         )
     }
 

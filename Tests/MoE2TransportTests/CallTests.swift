@@ -92,6 +92,16 @@ import Testing
         }
     }
 
+    /// A gate serves far more calls in a minute than it could remember.
+    @Test func endedCallsDoNotUseUpTheRoomOfNewOnes() async throws {
+        let router = Router()
+        router.register(FleetMethods.drain) { _, _ in DrainReply(activeShards: 1) }
+        let caller = try Kind.memory.caller(to: router)
+        for _ in 0..<CallServer.maximumCalls + 100 {
+            _ = try await caller.call(FleetMethods.drain, drainRequest(), timeout: .seconds(10))
+        }
+    }
+
     @Test(arguments: Kind.allCases) func aStreamArrivesWholeAndInOrder(kind: Kind) async throws {
         let router = Router()
         router.register(QueryMethods.ask) { _, _, writer in

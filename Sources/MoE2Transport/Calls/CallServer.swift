@@ -14,7 +14,7 @@ final class CallServer: Sendable {
         case disconnect(String)
     }
 
-    /// Calls remembered at most, running and ended ones together.
+    /// Calls that run at a time; parked polls count.
     static let maximumCalls = 16_384
     /// How long an ended call is remembered: longer than a request may be under way.
     static let memory = Duration.seconds(90)
@@ -25,14 +25,16 @@ final class CallServer: Sendable {
     /// How long a pull waits for a message before it is answered without one.
     static let pullHold = Duration.seconds(12)
 
-    private struct Key: Hashable {
-        var epoch: UInt64
-        var stream: UInt64
-    }
-
     private struct State {
-        var calls: [Key: ServerCall] = [:]
-        var isFull: Bool { calls.count >= CallServer.maximumCalls }
+        /// Running and settled calls.
+        var calls: [CallKey: ServerCall] = [:]
+        var settled = SettledCalls()
+        var isFull: Bool { calls.count - settled.count >= CallServer.maximumCalls }
+
+        mutating func settle(_ key: CallKey) {
+            guard calls[key] != nil else { return }
+            for old in settled.add(key) { calls[old] = nil }
+        }
     }
 
     private let state = Mutex(State())
@@ -66,7 +68,7 @@ final class CallServer: Sendable {
                 )
             )
         }
-        let key = Key(epoch: envelope.epoch, stream: envelope.streamID)
+        let key = CallKey(epoch: envelope.epoch, stream: envelope.streamID)
         do throws(StatusError) {
             switch envelope.kind {
             case .call:
@@ -75,7 +77,7 @@ final class CallServer: Sendable {
                 guard let call = state.withLock({ $0.calls[key] }), let buffer = call.buffer else {
                     throw StatusError(.aborted, "no such stream; the gate may have restarted: start the call again")
                 }
-                return .reply(try await pull(buffer, call, envelope, peer))
+                return .reply(try await pull(buffer, call, key, envelope, peer))
             case .cancel:
                 state.withLock { $0.calls[key] }?.cancel()
                 return .reply(end(envelope, nil, []))
@@ -98,14 +100,15 @@ final class CallServer: Sendable {
         let now = ContinuousClock.now
         let calls = state.withLock { state -> [ServerCall] in
             for (key, call) in state.calls where call.isForgotten(now) { state.calls[key] = nil }
+            state.settled.keep { state.calls[$0] != nil }
             return Array(state.calls.values)
         }
         for call in calls { call.tick(now) }
     }
 
-    private func open(_ key: Key, _ envelope: Envelope, _ peer: Peer) async throws(StatusError) -> [UInt8] {
+    private func open(_ key: CallKey, _ envelope: Envelope, _ peer: Peer) async throws(StatusError) -> [UInt8] {
         if let known = state.withLock({ $0.calls[key] }) {
-            return try await answer(known, envelope, peer)
+            return try await answer(known, key, envelope, peer)
         }
         guard let request = envelope.messages.first, envelope.messages.count == 1 else {
             throw StatusError(.invalidArgument, "a call carries one request, not \(envelope.messages.count)")
@@ -133,13 +136,20 @@ final class CallServer: Sendable {
             return .success(call)
         }.get()
         call.start(handler, request, context)
-        return try await answer(call, envelope, peer)
+        return try await answer(call, key, envelope, peer)
     }
 
-    private func answer(_ call: ServerCall, _ envelope: Envelope, _ peer: Peer) async throws(StatusError) -> [UInt8] {
+    private func answer(
+        _ call: ServerCall,
+        _ key: CallKey,
+        _ envelope: Envelope,
+        _ peer: Peer
+    ) async throws(StatusError) -> [UInt8] {
         call.seen(peer)
-        if let buffer = call.buffer { return try await pull(buffer, call, envelope, peer) }
-        switch await call.reply() {
+        if let buffer = call.buffer { return try await pull(buffer, call, key, envelope, peer) }
+        let result = await call.reply()
+        settle(call, key)
+        switch result {
         case .success(let message): return end(envelope, nil, [message])
         case .failure(let error): return end(envelope, error, [])
         }
@@ -148,6 +158,7 @@ final class CallServer: Sendable {
     private func pull(
         _ buffer: StreamBuffer,
         _ call: ServerCall,
+        _ key: CallKey,
         _ envelope: Envelope,
         _ peer: Peer
     ) async throws(StatusError) -> [UInt8] {
@@ -155,12 +166,17 @@ final class CallServer: Sendable {
         call.pullStarted()
         defer { call.pullEnded() }
         let batch = try await buffer.pull(from: envelope.sequence, credits: Int(clamping: envelope.credits))
+        if batch.end != nil { settle(call, key) }
         var reply = Envelope(kind: .reply, epoch: envelope.epoch, streamID: envelope.streamID)
         reply.sequence = batch.sequence
         reply.messages = batch.messages
         reply.endOfStream = batch.end != nil
         reply.status = batch.end?.error
         return reply.encoded()
+    }
+
+    private func settle(_ call: ServerCall, _ key: CallKey) {
+        if call.settle() { state.withLock { $0.settle(key) } }
     }
 
     private func end(_ envelope: Envelope, _ error: StatusError?, _ messages: [[UInt8]]) -> [UInt8] {

@@ -15,6 +15,7 @@ final class ServerCall: Sendable {
         var ended: ContinuousClock.Instant?
         var isCallerGone = false
         var isCancelled = false
+        var isSettled = false
     }
 
     let method: String
@@ -65,6 +66,15 @@ final class ServerCall: Sendable {
                 return state.result
             }
             if let result { continuation.resume(returning: result) }
+        }
+    }
+
+    /// Its last reply was made.
+    /// - Returns: whether that is news.
+    func settle() -> Bool {
+        state.withLock { state in
+            defer { state.isSettled = true }
+            return !state.isSettled
         }
     }
 

@@ -128,11 +128,21 @@ let package = Package(
             dependencies: [
                 "MoE2Configuration",
                 "MoE2Core",
+                "MoE2Costs",
                 "MoE2Gate",
                 "MoE2Store",
+                "MoE2Wire",
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            resources: [
+                .embedInCode("Dashboard/dashboard.html"),
+                .embedInCode("Dashboard/dashboard.css"),
+                .embedInCode("Dashboard/dashboard.js"),
             ],
             swiftSettings: strict
         ),

@@ -17,12 +17,17 @@ public struct Gate: Service {
     private let planner: PlannerLoop
     private let view: FleetView
     private let logger: Logger
-    /// Answers queries; for the doors that are not the wire protocol.
-    public let engine: QueryEngine
+    /// The gate's inside, for the doors that are not the wire protocol.
+    public let access: GateAccess
 
-    /// A gate as `configuration` describes it. It listens from now on, and answers when it runs.
+    /// A gate as `configuration` describes it. It listens from now on, and answers when it runs. `observers` hear what it
+    /// does.
     /// - Throws: ``StatusError`` when a file cannot be read, is damaged, or the port is in use.
-    public init(_ configuration: GateConfiguration, logger: Logger) throws(StatusError) {
+    public init(
+        _ configuration: GateConfiguration,
+        observers: [any GateObserver] = [],
+        logger: Logger
+    ) throws(StatusError) {
         let start = ContinuousClock.now
         let scorer = try GateFiles.scorer(configuration)
         let parts = GateParts(
@@ -36,7 +41,8 @@ public struct Gate: Service {
                 scorer: scorer,
                 prompts: try GateFiles.prompts(configuration),
                 fleetPower: configuration.limits.fleetPower,
-                maximumExperts: configuration.limits.maxExperts
+                maximumExperts: configuration.limits.maxExperts,
+                observers: observers
             ),
             logger: logger,
             now: { ContinuousClock.now - start }
@@ -49,7 +55,8 @@ public struct Gate: Service {
         hub = parts.hub
         planner = parts.planner
         view = parts.view
-        engine = parts.engine
+        let authorizer = OpenDoor()
+        access = GateAccess(parts, authorizer: authorizer)
         let router = Router()
         AgentService(
             hub: parts.hub,
@@ -63,7 +70,7 @@ public struct Gate: Service {
             hub: parts.hub,
             view: parts.view,
             planner: parts.planner,
-            authorizer: OpenDoor()
+            authorizer: authorizer
         ).register(on: router)
         listener = try NNGListener(
             address: configuration.wireAddress,

@@ -4,6 +4,7 @@ import Logging
 import MoE2Configuration
 import MoE2Core
 import MoE2Gate
+import MoE2HTTP
 import ServiceLifecycle
 
 /// The central gating service.
@@ -49,24 +50,64 @@ struct MoE2GateCommand: AsyncParsableCommand {
                 print("\(config): fine")
                 return
             }
-            let gate = try Gate(configuration, logger: logger)
-            if let readyFile { try write(#"{"port":\#(gate.port)}"#, to: readyFile) }
-            try await run(gate, logger)
+            let watch = GateWatch()
+            let gate = try Gate(configuration, observers: watch.observers, logger: logger)
+            try await run(gate, doors(of: gate, watch, configuration, logger), logger)
         } catch {
             throw StartFailure(description: error.message)
         }
     }
 
-    private func run(_ gate: Gate, _ logger: Logger) async throws(StatusError) {
+    private func doors(
+        of gate: Gate,
+        _ watch: GateWatch,
+        _ configuration: GateConfiguration,
+        _ logger: Logger
+    ) -> HTTPDoors {
+        HTTPDoors(
+            access: gate.access,
+            watch: watch,
+            http: configuration.http.map { HTTPDoors.Address(host: $0.address, port: $0.port) },
+            admin: configuration.admin.map { HTTPDoors.Address(host: $0.address, port: $0.port) },
+            logger: logger
+        ) { ports in
+            logger.info(
+                "listening",
+                metadata: [
+                    "port": "\(gate.port)", "http": "\(ports.http.map { "\($0)" } ?? "off")",
+                    "admin": "\(ports.admin.map { "\($0)" } ?? "off")",
+                ]
+            )
+            announce(gate.port, ports, logger)
+        }
+    }
+
+    /// Tells whoever started the gate where it listens.
+    private func announce(_ port: Int, _ ports: HTTPDoors.Ports, _ logger: Logger) {
+        guard let readyFile else { return }
+        let doors = [("http_port", ports.http), ("admin_port", ports.admin)].compactMap { name, port in
+            port.map { #","\#(name)":\#($0)"# }
+        }
+        do throws(StatusError) {
+            try write(#"{"port":\#(port)\#(doors.joined())}"#, to: readyFile)
+        } catch {
+            logger.error("\(error.message)")
+        }
+    }
+
+    private func run(_ gate: Gate, _ doors: HTTPDoors, _ logger: Logger) async throws(StatusError) {
         let group = ServiceGroup(
             configuration: .init(
-                services: [gate],
+                // The doors close first, so that the gate answers what came in through them.
+                services: [gate, doors],
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: logger
             )
         )
         do {
             try await group.run()
+        } catch let error as StatusError {
+            throw error
         } catch {
             throw StatusError(.internal, "\(error)")
         }

@@ -14,7 +14,7 @@ public struct GateConfiguration: Decodable, Sendable {
         /// The port; 0 takes a free one.
         public var port: Int
 
-        private enum CodingKeys: String, CodingKey { case address, port }
+        fileprivate enum CodingKeys: String, CodingKey { case address, port }
 
         init(address: String, port: Int) {
             self.address = address
@@ -24,8 +24,14 @@ public struct GateConfiguration: Decodable, Sendable {
         /// Reads it; the port must be 0 to 65535.
         public init(from decoder: any Decoder) throws {
             let values = try decoder.container(keyedBy: CodingKeys.self)
-            address = try values.value(.address, default: "0.0.0.0")
-            port = try values.value(.port, default: 7700, rule: "must be 0 to 65535") { (0...65535).contains($0) }
+            try self.init(values, default: Listen(address: "0.0.0.0", port: 7700))
+        }
+
+        fileprivate init(_ values: KeyedDecodingContainer<CodingKeys>, default fallback: Listen) throws {
+            address = try values.value(.address, default: fallback.address)
+            port = try values.value(.port, default: fallback.port, rule: "must be 0 to 65535") {
+                (0...65535).contains($0)
+            }
         }
     }
 
@@ -77,7 +83,9 @@ public struct GateConfiguration: Decodable, Sendable {
     public var listen: Listen
     public var tls: TLS?
     public var insecure: Bool
+    /// The OpenAI-compatible API; nil when it is not offered.
     public var http: Listen?
+    /// Metrics, health and the dashboard; nil when they are not offered.
     public var admin: Listen?
     public var tokensFile: String?
     public var store: String?
@@ -119,8 +127,9 @@ public struct GateConfiguration: Decodable, Sendable {
                 debugDescription: "contradicts 'tls': remove one of the two"
             )
         }
-        http = try values.decodeIfPresent(Listen.self, forKey: .http)
-        admin = try values.decodeIfPresent(Listen.self, forKey: .admin)
+        http = try Self.door(values, .http, default: Listen(address: "0.0.0.0", port: 8080))
+        // Whoever reaches the admin port can try tokens on it, so it is not offered to the network by itself.
+        admin = try Self.door(values, .admin, default: Listen(address: "127.0.0.1", port: 9464))
         tokensFile = try values.decodeIfPresent(String.self, forKey: .tokensFile)
         store = try values.decodeIfPresent(String.self, forKey: .store)
         gateFile = try values.decodeIfPresent(String.self, forKey: .gateFile)
@@ -130,6 +139,15 @@ public struct GateConfiguration: Decodable, Sendable {
         limits = try values.value(.limits, default: Limits())
         session = try values.value(.session, default: SessionSettings())
         log = try values.value(.log, default: LogConfiguration())
+    }
+
+    private static func door(
+        _ values: KeyedDecodingContainer<CodingKeys>,
+        _ key: CodingKeys,
+        default fallback: Listen
+    ) throws -> Listen? {
+        guard values.contains(key) else { return nil }
+        return try Listen(values.nestedContainer(keyedBy: Listen.CodingKeys.self, forKey: key), default: fallback)
     }
 
     private static func categories(_ values: KeyedDecodingContainer<CodingKeys>) throws -> [Category: CategorySettings]

@@ -9,8 +9,8 @@ public struct QueryEngine: Sendable {
     let settings: EngineSettings
     let logger: Logger
 
-    private var observer: any GateObserver { launcher.observer }
-    private var now: Duration { launcher.now() }
+    var observer: any GateObserver { launcher.observer }
+    var now: Duration { launcher.now() }
 
     /// Answers `query`; every event is handed to `emit`, which may take its time: a slow client slows only its own
     /// experts.
@@ -45,18 +45,19 @@ public struct QueryEngine: Sendable {
             finish(progress, answer: answer, error: nil)
             return answer
         } catch {
-            let status =
-                error as? StatusError
-                ?? StatusError(
-                    error is CancellationError ? .cancelled : .internal,
-                    error is CancellationError ? "the client gave up" : "\(error)"
-                )
-            finish(progress, answer: nil, error: status)
+            finish(progress, answer: nil, error: Self.status(of: error))
             throw error
         }
     }
 
-    private func admit(_ query: Query, _ client: ClientIdentity) -> QueryProgress {
+    /// Any error as the books and the metrics know it.
+    static func status(of error: any Error) -> StatusError {
+        if let status = error as? StatusError { return status }
+        return error is CancellationError
+            ? StatusError(.cancelled, "the client gave up") : StatusError(.internal, "\(error)")
+    }
+
+    func admit(_ query: Query, _ client: ClientIdentity) -> QueryProgress {
         let category = query.category ?? settings.defaultCategory
         let limits = settings.settings(for: category)
         let time = now
@@ -72,7 +73,7 @@ public struct QueryEngine: Sendable {
         )
     }
 
-    private func finish(_ progress: QueryProgress, answer: Answer?, error: StatusError?) {
+    func finish(_ progress: QueryProgress, answer: Answer?, error: StatusError?) {
         let query = progress.query
         let record = QueryRecord(
             query: query,

@@ -1,0 +1,27 @@
+import NIOCore
+import Synchronization
+
+/// The open connections by channel: Hummingbird hands a request its channel, and this the rest.
+final class ConnectionRegistry: Sendable {
+    /// The process's only one: request contexts are made by Hummingbird and can be given nothing.
+    static let shared = ConnectionRegistry()
+
+    private let connections = Mutex<[ObjectIdentifier: Connection]>([:])
+
+    /// The number of open connections.
+    var count: Int { connections.withLock { $0.count } }
+
+    func connection(of channel: any Channel) -> Connection? {
+        connections.withLock { $0[ObjectIdentifier(channel)] }
+    }
+
+    func open(_ channel: any Channel) -> Connection {
+        let connection = Connection()
+        connections.withLock { $0[ObjectIdentifier(channel)] = connection }
+        return connection
+    }
+
+    func close(_ channel: any Channel) {
+        connections.withLock { $0.removeValue(forKey: ObjectIdentifier(channel)) }?.close()
+    }
+}

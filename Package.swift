@@ -207,6 +207,16 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "MoE2HTTPTests",
+            dependencies: [
+                "MoE2HTTP", "MoE2Gate", "MoE2Core", "MoE2Wire",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "MoE2TransportTests",
             dependencies: ["MoE2Transport", "MoE2Core", "MoE2Wire", .product(name: "Logging", package: "swift-log")],
             swiftSettings: strict

@@ -1,0 +1,1 @@
+../MoE2GateTests/ScriptedAgent.swift

@@ -203,7 +203,14 @@ let package = Package(
         .testTarget(name: "MoE2CoreTests", dependencies: ["MoE2Core"], swiftSettings: strict),
         .testTarget(
             name: "MoE2GateTests",
-            dependencies: ["MoE2Gate", "MoE2Core", "MoE2Wire", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "MoE2Gate", "MoE2Core", "MoE2Trust", "MoE2Wire", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "MoE2TrustTests",
+            dependencies: ["MoE2Trust", "MoE2Configuration", "MoE2Core"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -67,6 +67,8 @@ public enum CategorySubject: Sendable {}
 public enum QuerySubject: Sendable {}
 /// What a ``ShardID`` names.
 public enum ShardSubject: Sendable {}
+/// What a ``ClientName`` names.
+public enum ClientSubject: Sendable {}
 
 /// The name of a host; unique in the fleet.
 public typealias HostID = Identifier<HostSubject>
@@ -78,6 +80,8 @@ public typealias Category = Identifier<CategorySubject>
 public typealias QueryID = Identifier<QuerySubject>
 /// The name of a shard; unique in the fleet.
 public typealias ShardID = Identifier<ShardSubject>
+/// The name of a client, which its token or certificate proves; unique in the fleet.
+public typealias ClientName = Identifier<ClientSubject>
 
 extension Identifier {
     /// A random name of 24 characters with 120 bits of chance, so that two never meet.

@@ -30,6 +30,7 @@ public struct Gate: Service {
     ) throws(StatusError) {
         let start = ContinuousClock.now
         let scorer = try GateFiles.scorer(configuration)
+        let clients = try GateFiles.clients(configuration)
         let parts = GateParts(
             GateParts.Setup(
                 engine: EngineSettings(
@@ -42,20 +43,21 @@ public struct Gate: Service {
                 prompts: try GateFiles.prompts(configuration),
                 fleetPower: configuration.limits.fleetPower,
                 maximumExperts: configuration.limits.maxExperts,
-                observers: observers
+                observers: observers + (clients.map { [$0] } ?? [])
             ),
             logger: logger,
             now: { ContinuousClock.now - start }
         )
         if configuration.insecure {
             logger.warning("insecure: true: no TLS; everybody on the network can join the fleet and see every prompt")
+            if clients == nil { logger.warning("no tokens_file: everybody on the network can ask and administer") }
         }
         logger.info("scores come from \(scorer.origin)")
         self.logger = logger
         hub = parts.hub
         planner = parts.planner
         view = parts.view
-        let authorizer = OpenDoor()
+        let authorizer: any ClientAuthorizer = clients ?? OpenDoor()
         access = GateAccess(parts, authorizer: authorizer)
         let router = Router()
         AgentService(
@@ -85,6 +87,7 @@ public struct Gate: Service {
     public static func check(_ configuration: GateConfiguration) throws(StatusError) {
         _ = try GateFiles.scorer(configuration)
         _ = try GateFiles.prompts(configuration)
+        _ = try GateFiles.clients(configuration)
     }
 
     /// The port that the gate listens on; differs from the configured one when that is 0.

@@ -3,6 +3,7 @@ import MoE2Configuration
 import MoE2Core
 import MoE2Data
 import MoE2Gating
+import MoE2Trust
 
 /// What the configuration points to, read from disk.
 enum GateFiles {
@@ -31,6 +32,13 @@ enum GateFiles {
         } catch {
             throw StatusError(.invalidArgument, "calibration.prompts '\(path)': \(Self.message(error))")
         }
+    }
+
+    /// The clients of the configured token file; nil on an insecure gate without one, which lets everybody in.
+    /// - Throws: `invalidArgument` that names the file and what is wrong with it.
+    static func clients(_ configuration: GateConfiguration) throws(StatusError) -> TokenClients? {
+        guard let path = configuration.tokensFile else { return nil }
+        return TokenClients(try TokenFile.read(path))
     }
 
     private static func value(of label: String) -> String {

@@ -31,6 +31,12 @@ struct MoE2Command: AsyncParsableCommand {
                 ]
             ),
             CommandGroup(
+                name: "Secure the fleet",
+                subcommands: [
+                    TokenCommand.self
+                ]
+            ),
+            CommandGroup(
                 name: "Other",
                 subcommands: [
                     VersionCommand.self

@@ -131,6 +131,13 @@ public struct GateConfiguration: Decodable, Sendable {
         // Whoever reaches the admin port can try tokens on it, so it is not offered to the network by itself.
         admin = try Self.door(values, .admin, default: Listen(address: "127.0.0.1", port: 9464))
         tokensFile = try values.decodeIfPresent(String.self, forKey: .tokensFile)
+        guard tokensFile != nil || insecure else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .tokensFile,
+                in: values,
+                debugDescription: "is missing: without it no client may ask; moe2 token create makes one"
+            )
+        }
         store = try values.decodeIfPresent(String.self, forKey: .store)
         gateFile = try values.decodeIfPresent(String.self, forKey: .gateFile)
         calibration = try values.decodeIfPresent(Calibration.self, forKey: .calibration)

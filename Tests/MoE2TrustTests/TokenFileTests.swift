@@ -48,7 +48,8 @@ import Testing
 
     @Test func theFileHoldsNoSecretAndIsForItsOwnerOnly() throws {
         let token = APIToken.random()
-        try TokenFile.update(path) { (file) throws(StatusError) in try file.add(try self.entry("a", token)) }
+        let entry = try entry("a", token)
+        try TokenFile.update(path) { (file) throws(StatusError) in try file.add(entry) }
         let text = try String(decoding: Data(contentsOf: URL(filePath: path)), as: UTF8.self)
         #expect(!text.contains(token))
         #expect(!text.contains(token.dropFirst(APIToken.prefix.count)))

@@ -5,7 +5,8 @@ extension NodeDecoder {
     /// The node as a `Value`, with errors that name the path and the line.
     func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
         do {
-            if let value = try unitValue(type) as? Value { return value }
+            // In two steps: nil would count as a value of any optional type.
+            if let unit = try unitValue(type), let value = unit as? Value { return value }
             return try Value(from: self)
         } catch let error as ConfigurationError {
             throw error

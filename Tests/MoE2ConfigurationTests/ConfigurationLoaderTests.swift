@@ -113,6 +113,29 @@ import Testing
         #expect(!message.contains("\n"))
     }
 
+    /// A checked value of an optional type was once read as nil, whatever the file said.
+    @Test func optionalValuesAreReadAndChecked() throws {
+        struct Section: Decodable, Equatable {
+            var count: Int?
+            var limit: Energy?
+
+            private enum CodingKeys: String, CodingKey { case count, limit }
+
+            init(from decoder: any Decoder) throws {
+                let values = try decoder.container(keyedBy: CodingKeys.self)
+                count = try values.value(.count, default: nil, rule: "must be 1 or more") { ($0 ?? 1) >= 1 }
+                limit = try values.value(.limit, default: nil, rule: "must be above 0 J") { ($0 ?? .joules(1)) > .zero }
+            }
+        }
+        let loader = ConfigurationLoader()
+        let both = try loader.decode(Section.self, text: "count: 3\nlimit: 2kJ")
+        #expect(both.count == 3 && both.limit == .joules(2000))
+        let none = try loader.decode(Section.self, text: "count: ~")
+        #expect(none.count == nil && none.limit == nil)
+        #expect(throws: ConfigurationError.self) { try loader.decode(Section.self, text: "count: 0") }
+        #expect(throws: ConfigurationError.self) { try loader.decode(Section.self, text: "limit: 0J") }
+    }
+
     @Test func aBombOfAliasesIsRefused() {
         var text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
         for level in 1...8 {

@@ -201,6 +201,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "MoE2CoreTests", dependencies: ["MoE2Core"], swiftSettings: strict),
+        .testTarget(name: "MoE2EnergyTests", dependencies: ["MoE2Core", "MoE2Energy"], swiftSettings: strict),
         .testTarget(
             name: "MoE2GateTests",
             dependencies: [

@@ -69,13 +69,16 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "MoE2Energy", dependencies: ["MoE2Core"], swiftSettings: strict),
+        .target(name: "CMoE2Process"),
         .target(
             name: "MoE2Backends",
             dependencies: [
-                "MoE2Configuration",
+                "CMoE2Process",
                 "MoE2Core",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: strict
         ),

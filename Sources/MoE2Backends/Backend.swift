@@ -8,6 +8,9 @@ public protocol Backend: Sendable {
     /// Whether the server can be used, and what is known of its model.
     var status: BackendStatus { get }
 
+    /// Yields whenever ``status`` has changed; only the newest news is kept. For one reader.
+    var statusChanges: AsyncStream<Void> { get }
+
     /// Starts and watches the server until its task is cancelled.
     func run() async
 

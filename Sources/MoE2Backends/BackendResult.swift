@@ -6,6 +6,8 @@ public struct BackendResult: Hashable, Sendable {
     public var finishReason: ShardResult.FinishReason
     /// Tokens of the prompt, as the server counts them; 0 when it does not say.
     public var promptTokens: Int
+    /// Tokens of the prompt that were really read, not remembered from an earlier prompt; 0 when the server does not say.
+    public var prefillTokens: Int
     /// Tokens written.
     public var completionTokens: Int
     /// Time spent reading the prompt.
@@ -21,6 +23,7 @@ public struct BackendResult: Hashable, Sendable {
     public init(
         finishReason: ShardResult.FinishReason = .stop,
         promptTokens: Int = 0,
+        prefillTokens: Int = 0,
         completionTokens: Int = 0,
         prefill: Duration = .zero,
         decode: Duration = .zero,
@@ -29,6 +32,7 @@ public struct BackendResult: Hashable, Sendable {
     ) {
         self.finishReason = finishReason
         self.promptTokens = promptTokens
+        self.prefillTokens = prefillTokens
         self.completionTokens = completionTokens
         self.prefill = prefill
         self.decode = decode

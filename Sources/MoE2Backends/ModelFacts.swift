@@ -10,6 +10,8 @@ public struct ModelFacts: Hashable, Sendable {
     public var weightBytes: UInt64
     /// The quantisation, such as `Q4_K_M`.
     public var quantization: String
+    /// Memory that the server takes in RAM, in bytes.
+    public var memoryBytes: UInt64
     /// Whether the server can score choices by log-probability.
     public var scoresChoices: Bool
     /// Whether the server can embed text.
@@ -22,6 +24,7 @@ public struct ModelFacts: Hashable, Sendable {
         parameters: UInt64 = 0,
         weightBytes: UInt64 = 0,
         quantization: String = "",
+        memoryBytes: UInt64 = 0,
         scoresChoices: Bool = false,
         embeds: Bool = false
     ) {
@@ -30,6 +33,7 @@ public struct ModelFacts: Hashable, Sendable {
         self.parameters = parameters
         self.weightBytes = weightBytes
         self.quantization = quantization
+        self.memoryBytes = memoryBytes
         self.scoresChoices = scoresChoices
         self.embeds = embeds
     }

@@ -1,4 +1,4 @@
-import MoE2Configuration
+public import MoE2Configuration
 public import MoE2Core
 import MoE2Transport
 

@@ -1,5 +1,3 @@
-import MoE2Configuration
-
 /// What is logged and how.
 public struct LogConfiguration: Decodable, Sendable, Hashable {
     /// How a log line looks.
@@ -15,7 +13,8 @@ public struct LogConfiguration: Decodable, Sendable, Hashable {
     private enum CodingKeys: String, CodingKey { case level, format }
     static let levels = ["trace", "debug", "info", "notice", "warning", "error", "critical"]
 
-    init() {
+    /// Level `info`, as text.
+    public init() {
         level = "info"
         format = .text
     }

@@ -1,0 +1,40 @@
+import AsyncHTTPClient
+import MoE2Core
+import NIOCore
+
+/// What may go wrong between the agent and a model server.
+struct TransportFailure {
+    private let error: any Error
+
+    init(_ error: any Error) { self.error = error }
+
+    /// The failure in words, for a server at `url`.
+    func error(url: String) -> StatusError {
+        if let error = error as? HTTPClientError {
+            switch error {
+            case .deadlineExceeded, .readTimeout:
+                return StatusError(.deadlineExceeded, "the model server at \(url) did not answer in time")
+            case .connectTimeout:
+                return unreachable(url, "no answer", "check the address and the network")
+            case .remoteConnectionClosed:
+                return StatusError(
+                    .unavailable,
+                    "the model server at \(url) closed the connection; it may have crashed"
+                )
+            case .invalidURL, .emptyHost, .emptyScheme:
+                return StatusError(.failedPrecondition, "'\(url)' is no URL: write it like http://127.0.0.1:8080")
+            default:
+                return unreachable(url, "\(error.shortDescription)", "check the address")
+            }
+        }
+        let text = "\(error)"
+        if text.contains("refused") {
+            return unreachable(url, "connection refused", "is the server running there?")
+        }
+        return unreachable(url, String(text.prefix(200).filter { !$0.isNewline }), "is it an HTTP server?")
+    }
+
+    private func unreachable(_ url: String, _ cause: String, _ cure: String) -> StatusError {
+        StatusError(.unavailable, "cannot talk to the model server at \(url): \(cause); \(cure)")
+    }
+}

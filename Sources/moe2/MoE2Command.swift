@@ -33,7 +33,8 @@ struct MoE2Command: AsyncParsableCommand {
             CommandGroup(
                 name: "Secure the fleet",
                 subcommands: [
-                    TokenCommand.self
+                    PKICommand.self,
+                    TokenCommand.self,
                 ]
             ),
             CommandGroup(

@@ -166,6 +166,7 @@ let package = Package(
                 "MoE2Transport",
                 "MoE2Trust",
                 "MoE2Wire",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -210,7 +211,7 @@ let package = Package(
         .testTarget(
             name: "MoE2GateTests",
             dependencies: [
-                "MoE2Gate", "MoE2Core", "MoE2Trust", "MoE2Wire", .product(name: "Logging", package: "swift-log"),
+                "MoE2Gate", "MoE2Core", "MoE2Store", "MoE2Trust", "MoE2Wire", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict
         ),

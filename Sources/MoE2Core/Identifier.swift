@@ -69,6 +69,8 @@ public enum QuerySubject: Sendable {}
 public enum ShardSubject: Sendable {}
 /// What a ``ClientName`` names.
 public enum ClientSubject: Sendable {}
+/// What a ``BatchID`` names.
+public enum BatchSubject: Sendable {}
 
 /// The name of a host; unique in the fleet.
 public typealias HostID = Identifier<HostSubject>
@@ -82,6 +84,8 @@ public typealias QueryID = Identifier<QuerySubject>
 public typealias ShardID = Identifier<ShardSubject>
 /// The name of a client, which its token or certificate proves; unique in the fleet.
 public typealias ClientName = Identifier<ClientSubject>
+/// The name of a batch; unique for its client.
+public typealias BatchID = Identifier<BatchSubject>
 
 extension Identifier {
     /// A random name of 24 characters with 120 bits of chance, so that two never meet.

@@ -1,5 +1,7 @@
+import FoundationEssentials
 public import Logging
 public import MoE2Core
+import MoE2Store
 import MoE2Transport
 public import ServiceLifecycle
 
@@ -10,12 +12,16 @@ public import ServiceLifecycle
 public struct Gate: Service {
     /// How long running queries may go on after a graceful shutdown began.
     public static let drainTime = Duration.seconds(25)
+    /// How long after its start a gate expects agents of an earlier life to come back.
+    private static let gatherTime = Duration.seconds(10)
     private static let tickInterval = Duration.milliseconds(100)
 
     private let listener: NNGListener
     private let hub: FleetHub
     private let planner: PlannerLoop
     private let view: FleetView
+    private let store: Store?
+    private let batches: BatchEngine?
     private let logger: Logger
     /// The gate's inside, for the doors that are not the wire protocol.
     public let access: GateAccess
@@ -58,7 +64,21 @@ public struct Gate: Service {
         planner = parts.planner
         view = parts.view
         let authorizer: any ClientAuthorizer = clients ?? OpenDoor()
-        access = GateAccess(parts, authorizer: authorizer)
+        let store = try configuration.store.map { path throws(StatusError) in try Store.open(path) }
+        let batches = store.map { store in
+            parts.batches(
+                BatchJournal(store),
+                clock: BatchClock(
+                    now: { ContinuousClock.now - start },
+                    wall: { Date().timeIntervalSince1970 },
+                    fleetGathered: Self.gatherTime
+                ),
+                logger: logger
+            )
+        }
+        self.store = store
+        self.batches = batches
+        access = GateAccess(parts, authorizer: authorizer, batches: batches)
         let router = Router()
         AgentService(
             hub: parts.hub,
@@ -74,6 +94,7 @@ public struct Gate: Service {
             planner: parts.planner,
             authorizer: authorizer
         ).register(on: router)
+        BatchService(batches: batches, authorizer: authorizer).register(on: router)
         listener = try NNGListener(
             address: configuration.wireAddress,
             tls: configuration.serverTLS,
@@ -95,9 +116,11 @@ public struct Gate: Service {
 
     /// Runs the gate until its task is cancelled or a graceful shutdown is asked for.
     public func run() async throws {
+        defer { store?.close() }
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask { try await listener.run() }
             group.addTask { await planner.run() }
+            if let batches { group.addTask { await batches.run() } }
             group.addTask {
                 while !Task.isCancelled {
                     hub.tick()
@@ -114,6 +137,7 @@ public struct Gate: Service {
         logger.info("shutting down", metadata: ["active queries": "\(view.activeQueries)"])
         let deadline = ContinuousClock.now + Self.drainTime
         listener.stopAcceptingCalls()
+        await batches?.pause()
         while view.activeQueries > 0, ContinuousClock.now < deadline {
             try? await Task.sleep(for: .milliseconds(20))
         }

@@ -9,10 +9,13 @@ public struct GateAccess: Sendable {
     public let engine: QueryEngine
     /// Decides who a client is and what it may do.
     public let authorizer: any ClientAuthorizer
+    /// Answers batches; nil when the gate keeps no store.
+    public let batches: BatchEngine?
 
-    init(_ parts: GateParts, authorizer: any ClientAuthorizer) {
+    init(_ parts: GateParts, authorizer: any ClientAuthorizer, batches: BatchEngine?) {
         self.parts = parts
         self.authorizer = authorizer
+        self.batches = batches
         engine = parts.engine
     }
 

@@ -1,5 +1,6 @@
 import Logging
 import MoE2Core
+import MoE2Store
 
 /// The gate's parts, wired. Knows no sockets and no files: tests run it whole.
 struct GateParts: Sendable {
@@ -70,6 +71,23 @@ struct GateParts: Sendable {
             launcher: launcher,
             throttle: HedgeThrottle(ratio: setup.engine.hedging?.ratio ?? 0),
             settings: setup.engine,
+            logger: logger
+        )
+    }
+
+    /// Batches that are kept in `journal`.
+    func batches(_ journal: BatchJournal, clock: BatchClock, logger: Logger) -> BatchEngine {
+        BatchEngine(
+            journal: journal,
+            problems: BatchProblems(
+                hub: hub,
+                scorers: scorers,
+                costs: costs,
+                breakers: breakers,
+                settings: engine.settings
+            ),
+            engine: engine,
+            clock: clock,
             logger: logger
         )
     }

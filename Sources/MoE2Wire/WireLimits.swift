@@ -31,4 +31,7 @@ public enum WireLimits {
     static let team = 64
     static let frontier = 1024
     static let embedding = 65_536
+    /// Queries in one part of a batch.
+    public static let queries = 256
+    static let batches = 256
 }

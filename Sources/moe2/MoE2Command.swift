@@ -14,6 +14,8 @@ struct MoE2Command: AsyncParsableCommand {
                 subcommands: [
                     QueryCommand.self,
                     ChatCommand.self,
+                    BatchCommand.self,
+                    BatchesCommand.self,
                 ]
             ),
             CommandGroup(

@@ -15,6 +15,9 @@ enum StandardStreams {
     /// Writes `text` and a line end to standard error; a failure to do so is ignored.
     static func note(_ text: String) { try? write(text + "\n", to: STDERR_FILENO) }
 
+    /// Replaces the last line of standard error, which must be a terminal.
+    static func redraw(_ text: String) { try? write("\r\u{1B}[K" + text, to: STDERR_FILENO) }
+
     private static func write(_ text: String, to descriptor: Int32) throws {
         var bytes = ArraySlice(Array(text.utf8))
         while !bytes.isEmpty {

@@ -48,7 +48,7 @@ import Testing
                 now: { ContinuousClock.now - start }
             )
             doors = HTTPDoors(
-                access: GateAccess(parts, authorizer: OneToken()),
+                access: GateAccess(parts, authorizer: OneToken(), batches: nil),
                 watch: watch,
                 http: nil,
                 admin: nil,

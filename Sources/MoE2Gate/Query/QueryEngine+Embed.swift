@@ -74,7 +74,7 @@ extension QueryEngine {
         on status: HostStatus,
         _ client: ClientIdentity
     ) async throws -> ShardResult {
-        let progress = admit(query, client)
+        let progress = admit(query, client, .interactive)
         observer.queryStarted(query, client: client, category: progress.category)
         do {
             let (member, result) = try await runEmbedding(query, on: status, progress)

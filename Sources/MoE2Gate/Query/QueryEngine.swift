@@ -22,9 +22,20 @@ public struct QueryEngine: Sendable {
         client: ClientIdentity,
         emit: @escaping @Sendable (QueryEvent) async throws -> Void
     ) async throws -> Answer {
+        try await answer(query, client: client, patience: .interactive, emit: emit)
+    }
+
+    /// The same, as patiently as `patience` says.
+    @discardableResult
+    func answer(
+        _ query: Query,
+        client: ClientIdentity,
+        patience: QueryPatience,
+        emit: @escaping @Sendable (QueryEvent) async throws -> Void
+    ) async throws -> Answer {
         try QueryLimits.check(query)
         throttle.earn()
-        var progress = admit(query, client)
+        var progress = admit(query, client, patience)
         observer.queryStarted(query, client: client, category: progress.category)
         let report: @Sendable (QueryEvent) async throws -> Void = { [observer] event in
             if case .decided(let decision) = event {
@@ -57,18 +68,19 @@ public struct QueryEngine: Sendable {
             ? StatusError(.cancelled, "the client gave up") : StatusError(.internal, "\(error)")
     }
 
-    func admit(_ query: Query, _ client: ClientIdentity) -> QueryProgress {
+    func admit(_ query: Query, _ client: ClientIdentity, _ patience: QueryPatience) -> QueryProgress {
         let category = query.category ?? settings.defaultCategory
         let limits = settings.settings(for: category)
         let time = now
-        let latency = [query.budget.latency, limits.latency].compactMap { $0 }.min() ?? settings.longestAnswer
+        let latencyLimit = [query.budget.latency, patience == .batch ? nil : limits.latency].compactMap { $0 }.min()
         let energy = [query.budget.energy, limits.energy, client.energyPerQuery].compactMap { $0 }.min()
         return QueryProgress(
             query: query,
             client: client,
             category: category,
             admitted: time,
-            deadline: time + latency,
+            deadline: time + (latencyLimit ?? settings.longestAnswer),
+            hasLatencyLimit: latencyLimit != nil,
             energyLimit: energy
         )
     }

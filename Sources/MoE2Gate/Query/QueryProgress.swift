@@ -9,6 +9,8 @@ struct QueryProgress: Sendable {
     let admitted: Duration
     /// When the answer must be complete.
     let deadline: Duration
+    /// Whether the deadline is a limit of the query or its category, rather than only the gate's last resort.
+    let hasLatencyLimit: Bool
     /// The most it may cost in all.
     let energyLimit: Energy?
 

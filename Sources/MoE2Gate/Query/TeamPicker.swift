@@ -17,7 +17,7 @@ struct TeamPicker: Sendable {
         let scorer = scorers.scorer
         let limits = TeamLimits(
             energy: progress.energyLeft,
-            latency: limited(progress) ? progress.deadline - now : nil,
+            latency: progress.hasLatencyLimit ? progress.deadline - now : nil,
             size: size,
             temperature: scorer.temperature
         )
@@ -28,11 +28,6 @@ struct TeamPicker: Sendable {
             category: progress.category,
             explain: query.explain
         )
-    }
-
-    /// Whether the query has a latency limit of its own or its category's, rather than only the gate's last resort.
-    private func limited(_ progress: QueryProgress) -> Bool {
-        progress.query.budget.latency != nil || settings.settings(for: progress.category).latency != nil
     }
 
     private func options(_ progress: QueryProgress, plan: Plan?, scorer: any ExpertScorer) -> [TeamOption] {

@@ -1,0 +1,12 @@
+import GRDB
+
+/// The tables of the store, as a row of migrations: a file of any older version becomes one of this version.
+///
+/// A migration that was released never changes; a new need is a new migration at the end.
+enum StoreSchema {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("batches", migrate: BatchSchema.create)
+        return migrator
+    }
+}

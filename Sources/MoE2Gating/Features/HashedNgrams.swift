@@ -11,13 +11,28 @@ public struct HashedNgrams: PromptEncoder {
     public static let characterBytes = 256
 
     /// The base-2 logarithm of the number of hash buckets.
-    public static let bits = 14
+    public let bits: Int
 
-    /// Creates the encoder; it has no settings, so that `identity` says all.
-    public init() {}
+    /// The sizes that may be asked for: 256 to 1 Mi buckets.
+    public static let allowedBits = 8...20
+    private static let name = "hashed-ngrams/1/"
 
-    public var identity: String { "hashed-ngrams/1/\(Self.bits)" }
-    public var dimension: Int { 1 << Self.bits }
+    /// An encoder with 2^`bits` buckets. The default suits thousands of calibration prompts.
+    public init(bits: Int = 14) {
+        precondition(Self.allowedBits.contains(bits), "8 to 20 bits")
+        self.bits = bits
+    }
+
+    /// The encoder called `identity`; `nil` if it names another kind, version or size.
+    public init?(identity: String) {
+        guard identity.hasPrefix(Self.name), let bits = Int(identity.dropFirst(Self.name.count)),
+            Self.allowedBits.contains(bits)
+        else { return nil }
+        self.init(bits: bits)
+    }
+
+    public var identity: String { "\(Self.name)\(bits)" }
+    public var dimension: Int { 1 << bits }
 
     public func encode(_ text: String) -> SparseVector {
         var text = text
@@ -30,7 +45,7 @@ public struct HashedNgrams: PromptEncoder {
         touched.reserveCapacity(1_024)
         counts.withUnsafeMutableBufferPointer { counts in
             func add(_ hash: UInt64) {
-                let bucket = Int(Self.mix(hash) >> UInt64(64 - Self.bits))
+                let bucket = Int(Self.mix(hash) >> UInt64(64 - bits))
                 if counts[bucket] == 0 { touched.append(Int32(truncatingIfNeeded: bucket)) }
                 if counts[bucket] < .max { counts[bucket] += 1 }
             }

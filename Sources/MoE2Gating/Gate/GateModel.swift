@@ -36,10 +36,7 @@ public struct GateModel: Sendable, Equatable {
     public var expertCount: Int { experts.count }
 
     /// The embedded encoder, or `nil` if the gate was trained on features of another one.
-    public var embeddedEncoder: HashedNgrams? {
-        let encoder = HashedNgrams()
-        return encoder.identity == encoderIdentity ? encoder : nil
-    }
+    public var embeddedEncoder: HashedNgrams? { HashedNgrams(identity: encoderIdentity) }
 
     /// One score per expert, in pool order, from the embedded features. A category that was never seen counts as none.
     public func scores(prompt: String, category: String? = nil) -> [Double] {

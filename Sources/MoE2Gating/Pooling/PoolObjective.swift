@@ -5,7 +5,7 @@ struct PoolObjective {
     /// Strengths of the Gaussian priors, in pseudo-prompts.
     struct Penalties {
         var modulation = 5.0
-        var redundancy = 50.0
+        var redundancy = 200.0
         var positionBias = 5.0
     }
 

@@ -79,7 +79,7 @@ struct PoolTrainer {
         return objective.parameters(LBFGS(maximumIterations: 15).minimise(from: x, objective.evaluate))
     }
 
-    private func makeObjective(usesLabels: Bool, prior: [Double], member: Int?) -> PoolObjective {
+    func makeObjective(usesLabels: Bool, prior: [Double], member: Int?) -> PoolObjective {
         var random = SplitMix64(seed: seed)
         let sampler = SubsetSampler(experts: table.experts, member: member, random: &random)
         let full = Array(0..<table.experts)

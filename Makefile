@@ -31,7 +31,7 @@ demo-stop: ## End a demo that was left running
 	@python3 demo/demo.py --stop
 
 bench: build experts ## Run the benchmarks
-	@Benchmarks/run.sh
+	@scripts/bench.sh
 
 format: ## Format the Swift sources
 	swift format --in-place --recursive Package.swift Sources Tests

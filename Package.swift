@@ -200,6 +200,13 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .executableTarget(
+            name: "selection-bench",
+            dependencies: ["MoE2Selection"],
+            path: "Benchmarks/selection/Sources",
+            swiftSettings: strict
+        ),
+
         // Tests.
         .testTarget(
             name: "MoE2ConfigurationTests",
@@ -234,6 +241,7 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .testTarget(name: "MoE2SelectionTests", dependencies: ["MoE2Selection"], swiftSettings: strict),
         .testTarget(
             name: "MoE2TransportTests",
             dependencies: ["MoE2Transport", "MoE2Core", "MoE2Wire", .product(name: "Logging", package: "swift-log")],

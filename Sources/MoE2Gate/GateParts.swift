@@ -45,7 +45,7 @@ struct GateParts: Sendable {
             ),
             plans: plans,
             hub: hub,
-            solver: EnumerationSolver(),
+            solver: MonotoneSolver(),
             observer: observer,
             logger: logger
         )

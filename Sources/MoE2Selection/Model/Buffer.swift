@@ -1,0 +1,30 @@
+/// A block of memory with a fixed count, aligned for vector loads and freed with its owner.
+///
+/// The inner loops run over `pointer`: an array would check its bounds and count references there.
+final class Buffer<Element: BitwiseCopyable> {
+    let pointer: UnsafeMutablePointer<Element>
+    let count: Int
+
+    init(_ count: Int, _ value: Element) {
+        self.count = count
+        let bytes = UnsafeMutableRawPointer.allocate(
+            byteCount: max(count, 1) * MemoryLayout<Element>.stride,
+            alignment: 64
+        )
+        pointer = bytes.bindMemory(to: Element.self, capacity: max(count, 1))
+        pointer.initialize(repeating: value, count: max(count, 1))
+    }
+
+    deinit { UnsafeMutableRawPointer(pointer).deallocate() }
+
+    subscript(index: Int) -> Element {
+        get {
+            assert(index >= 0 && index < count)
+            return pointer[index]
+        }
+        set {
+            assert(index >= 0 && index < count)
+            pointer[index] = newValue
+        }
+    }
+}

@@ -1,0 +1,262 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// The relaxation of T = 0: max over S of q ≤ λ + Σ over S of (q − λ)⁺ in every row, for every λ ≥ 0.
+///
+/// Loading folds the experts that are in into the rows, drops rows that no free expert improves, and turns rows that only one
+/// improves into a fixed gain. Rows whose free experts all improve it by the same amount are merged when they agree on
+/// who they are, which makes pools of right-or-wrong scores small.
+final class CoverRelaxation: Relaxation {
+    private let scores: CoverScores
+    /// The exact values of a small T > 0, where the best score is all of a prompt's quality but T·log k.
+    private let soft: SoftScores?
+    let slack: Double
+    let gain: UnsafeMutablePointer<Double>
+    private let gains: Buffer<Double>
+    private let linear: Buffer<Double>
+    private(set) var freeCount = 0
+    private var free: [Int] = []
+    private var constant = 0.0
+    private(set) var valueOfAll = 0.0
+
+    /// Rows of the loaded problem, and with padding.
+    private var rows = 0
+    private var stride = 0
+    private let data: Buffer<UInt16>
+    private let cover: Buffer<UInt16>
+    private let counts: Buffer<UInt16>
+    private let indices: Buffer<Int32>
+    private let slots: Buffer<Int32>
+    private let level: Buffer<UInt16>
+    private let rowCover: Buffer<UInt16>
+    private let rowMaximum: Buffer<UInt16>
+    private let grown: Buffer<UInt16>
+    private let position: Buffer<Float>
+    private let direction: Buffer<Float>
+    private let start: Multipliers
+    private var inherited: Multipliers
+    private let merger: RowMerger?
+    /// Rows of the scores that the loaded rows stand for.
+    private var kept = 0
+    private var grownConstant = 0.0
+
+    init(_ model: Model, exact soft: SoftScores? = nil) {
+        let scores = CoverScores(model, mayBeGrid: soft == nil)
+        self.scores = scores
+        self.soft = soft
+        let blur = soft.map { $0.temperature * log(Double($0.teamSize)) / scores.unit } ?? 0
+        slack = scores.slack + blur
+        let capacity = scores.stride
+        gains = Buffer(model.count, 0)
+        gain = gains.pointer
+        linear = Buffer(model.count, 0)
+        data = Buffer(capacity * model.count, 0)
+        cover = Buffer(capacity, 0)
+        counts = Buffer(capacity, 0)
+        indices = Buffer(capacity, 0)
+        slots = Buffer(capacity, 0)
+        level = Buffer(capacity, 0)
+        rowCover = Buffer(capacity, 0)
+        rowMaximum = Buffer(capacity, 0)
+        grown = Buffer(capacity, 0)
+        position = Buffer(capacity, 0)
+        direction = Buffer(capacity, 0)
+        start = Multipliers(Buffer(capacity, 0))
+        inherited = start
+        merger = scores.grain > 0 ? RowMerger(rows: capacity) : nil
+    }
+
+    var unit: Double { scores.unit }
+    var grain: Double { Double(scores.grain) }
+    var valueOfIncluded: Double { constant }
+
+    func exactValue(_ set: ExpertSet) -> Double {
+        soft.map { $0.exactValue(set) * $0.unit / scores.unit } ?? scores.exactValue(set)
+    }
+
+    /// Multipliers between the best and the second best of a set, where the bound for it is tight.
+    func multipliers(around set: ExpertSet) -> Multipliers {
+        let result = Multipliers(Buffer(scores.stride, 0))
+        let (best, second) = (Buffer<UInt16>(scores.stride, 0), Buffer<UInt16>(scores.stride, 0))
+        for member in set.members {
+            let column = UnsafePointer(scores.column(member))
+            for row in 0..<scores.stride {
+                let (value, top) = (column[row], best.pointer[row])
+                let lower = value > top ? top : value
+                best.pointer[row] = value > top ? value : top
+                second.pointer[row] = second.pointer[row] > lower ? second.pointer[row] : lower
+            }
+        }
+        for row in 0..<scores.stride {
+            let mixed = (UInt32(best.pointer[row]) * 3 + UInt32(second.pointer[row])) >> 2
+            result.values.pointer[row] = UInt16(truncatingIfNeeded: mixed)
+        }
+        return result
+    }
+
+    func load(included: ExpertSet, free: [Int], multipliers: Multipliers?) {
+        self.free = free
+        freeCount = free.count
+        let all = scores.stride
+        cover.pointer.update(repeating: 0, count: all)
+        counts.pointer.update(repeating: 0, count: all)
+        included.forEach { Kernel.raise(cover.pointer, to: scores.column($0), all) }
+        constant = Kernel.sum(cover.pointer, all)
+        for member in free { Kernel.count(counts.pointer, scores.column(member), above: cover.pointer, by: 1, all) }
+        takeSingles(all)
+        compact(all)
+        let stride = stride
+        rowMaximum.pointer.update(repeating: 0, count: stride)
+        for column in 0..<freeCount { Kernel.raise(rowMaximum.pointer, to: self.column(column), stride) }
+        valueOfAll = constant + Kernel.sum(rowMaximum.pointer, stride)
+        for column in 0..<freeCount { valueOfAll += linear.pointer[column] }
+        adopt(multipliers ?? start)
+    }
+
+    private func column(_ column: Int) -> UnsafeMutablePointer<UInt16> { data.pointer + column * stride }
+
+    /// Rows that one free expert alone improves are a fixed gain of it.
+    private func takeSingles(_ all: Int) {
+        // The mask of these rows borrows the buffer that the compacted rows' cover is put into next.
+        let mask = rowCover.pointer
+        let counts = counts.pointer
+        for row in 0..<all { mask[row] = counts[row] == 1 ? .max : 0 }
+        for (column, member) in free.enumerated() {
+            linear.pointer[column] = Kernel.excess(scores.column(member), over: cover.pointer, where: mask, all)
+        }
+    }
+
+    /// Copies the rows that two or more free experts improve.
+    private func compact(_ all: Int) {
+        let (indices, counts) = (indices.pointer, counts.pointer)
+        var kept = 0
+        for row in 0..<all {
+            indices[kept] = Int32(truncatingIfNeeded: row)
+            if counts[row] > 1 { kept += 1 }
+        }
+        self.kept = kept
+        for place in 0..<kept { rowCover.pointer[place] = cover.pointer[Int(indices[place])] }
+        rows = kept
+        stride = (kept + 31) / 32 * 32
+        for (column, member) in free.enumerated() {
+            let target = self.column(column)
+            Kernel.gather(target, scores.column(member), rows: indices, minus: rowCover.pointer, kept)
+            for row in kept..<stride { target[row] = 0 }
+        }
+        merge()
+    }
+
+    private func merge() {
+        guard let merger, freeCount <= RowMerger.maximumColumns, freeCount > 0 else {
+            for place in 0..<kept { slots.pointer[place] = Int32(truncatingIfNeeded: place) }
+            return
+        }
+        let merged = merger.merge(data.pointer, rows: rows, stride: stride, columns: freeCount, slots: slots.pointer)
+        let narrow = (merged + 31) / 32 * 32
+        for column in 0..<freeCount where narrow < stride {
+            (data.pointer + column * narrow).update(from: data.pointer + column * stride, count: narrow)
+        }
+        rows = merged
+        stride = narrow
+    }
+
+    func adopt(_ multipliers: Multipliers) {
+        inherited = multipliers
+        direction.pointer.update(repeating: 0, count: stride)
+        let (level, inherited) = (level.pointer, inherited.values.pointer)
+        level.update(repeating: 0, count: stride)
+        for place in 0..<kept {
+            let (own, floor) = (inherited[Int(indices.pointer[place])], rowCover.pointer[place])
+            let slot = Int(slots.pointer[place])
+            level[slot] = UInt16(clamping: UInt32(level[slot]) + UInt32(own > floor ? own - floor : 0))
+        }
+        for row in 0..<stride {
+            level[row] = min(level[row], rowMaximum.pointer[row])
+            position.pointer[row] = Float(level[row])
+        }
+    }
+
+    func evaluate() -> Double {
+        for column in 0..<freeCount {
+            gain[column] = linear.pointer[column] + Kernel.excess(self.column(column), over: level.pointer, stride)
+        }
+        return constant + Kernel.sum(level.pointer, stride)
+    }
+
+    func step(share: UnsafePointer<Float>, excess: Double) {
+        let hits = counts.pointer
+        hits.update(repeating: 0, count: stride)
+        var support = 0
+        for column in 0..<freeCount where share[column] > 0 { support += 1 }
+        let scale = min(256, 65535 / max(support, 1))
+        for column in 0..<freeCount where share[column] > 0 {
+            let weight = UInt16((share[column] * Float(scale)).rounded())
+            Kernel.count(hits, self.column(column), above: level.pointer, by: weight, stride)
+        }
+        let norm = turn(hits, 1 / Float(scale))
+        if norm > 0 { move(Float(excess) / norm) }
+    }
+
+    /// Mixes the new subgradient into the direction, without the parts that the rows' range blocks; returns its square.
+    private func turn(_ hits: UnsafePointer<UInt16>, _ scale: Float) -> Float {
+        let (direction, position, maximum) = (direction.pointer, position.pointer, rowMaximum.pointer)
+        var norm = SIMD8<Float>(repeating: 0)
+        for row in 0..<stride {
+            let mixed = 0.65 * (1 - Float(hits[row]) * scale) + 0.35 * direction[row]
+            let isBlocked = (position[row] <= 0 && mixed > 0) || (position[row] >= Float(maximum[row]) && mixed < 0)
+            direction[row] = isBlocked ? 0 : mixed
+        }
+        for row in Swift.stride(from: 0, to: stride, by: 8) {
+            let part = UnsafeRawPointer(direction + row).loadUnaligned(as: SIMD8<Float>.self)
+            norm += part * part
+        }
+        return norm.sum()
+    }
+
+    private func move(_ length: Float) {
+        let (direction, position, level) = (direction.pointer, position.pointer, level.pointer)
+        let maximum = rowMaximum.pointer
+        for row in 0..<stride {
+            let top = Float(maximum[row])
+            let raw = position[row] - length * direction[row]
+            let above = raw > 0 ? raw : 0
+            let moved = above < top ? above : top
+            position[row] = moved
+            // Adding 2²³ leaves the nearest integer in the low bits: a conversion that vectorises.
+            level[row] = UInt16(truncatingIfNeeded: (moved + 0x1p23).bitPattern)
+        }
+    }
+
+    func multipliers() -> Multipliers {
+        let result = Buffer<UInt16>(scores.stride, 0)
+        result.pointer.update(from: inherited.values.pointer, count: scores.stride)
+        var next = 0
+        for place in 0..<kept {
+            let slot = Int(slots.pointer[place])
+            // Only the first of merged rows carries their multiplier.
+            let own = slot == next ? UInt32(level.pointer[slot]) : 0
+            if slot == next { next += 1 }
+            result.pointer[Int(indices.pointer[place])] = UInt16(clamping: UInt32(rowCover.pointer[place]) + own)
+        }
+        return Multipliers(result)
+    }
+
+    func startSet() {
+        grown.pointer.update(repeating: 0, count: stride)
+        grownConstant = constant
+    }
+
+    func marginal(_ column: Int) -> Double {
+        linear.pointer[column] + Kernel.excess(self.column(column), over: grown.pointer, stride)
+    }
+
+    func grow(_ column: Int) {
+        Kernel.raise(grown.pointer, to: self.column(column), stride)
+        grownConstant += linear.pointer[column]
+    }
+
+    var grownValue: Double { grownConstant + Kernel.sum(grown.pointer, stride) }
+}

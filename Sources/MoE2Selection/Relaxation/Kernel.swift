@@ -1,0 +1,81 @@
+/// The inner loops over 16-bit columns: plain loops without checks or calls, which the compiler turns into vector code.
+enum Kernel {
+    typealias Column = UnsafePointer<UInt16>
+    typealias MutableColumn = UnsafeMutablePointer<UInt16>
+
+    /// Rows whose sums of 16-bit numbers fit 32 bits.
+    private static let block = 65536
+
+    /// Σ (column − level)⁺.
+    static func excess(_ column: Column, over level: Column, _ rows: Int) -> Double {
+        var total: UInt64 = 0
+        var start = 0
+        while start < rows {
+            let end = min(start + block, rows)
+            var sum: UInt32 = 0
+            for row in start..<end {
+                let (value, floor) = (column[row], level[row])
+                sum &+= UInt32(value > floor ? value &- floor : 0)
+            }
+            total &+= UInt64(sum)
+            start = end
+        }
+        return Double(total)
+    }
+
+    /// Σ (column − level)⁺ over the rows where `mask` is all ones.
+    static func excess(_ column: Column, over level: Column, where mask: Column, _ rows: Int) -> Double {
+        var total: UInt64 = 0
+        var start = 0
+        while start < rows {
+            let end = min(start + block, rows)
+            var sum: UInt32 = 0
+            for row in start..<end {
+                let (value, floor) = (column[row], level[row])
+                sum &+= UInt32((value > floor ? value &- floor : 0) & mask[row])
+            }
+            total &+= UInt64(sum)
+            start = end
+        }
+        return Double(total)
+    }
+
+    /// Σ column.
+    static func sum(_ column: Column, _ rows: Int) -> Double {
+        var total: UInt64 = 0
+        var start = 0
+        while start < rows {
+            let end = min(start + block, rows)
+            var sum: UInt32 = 0
+            for row in start..<end { sum &+= UInt32(column[row]) }
+            total &+= UInt64(sum)
+            start = end
+        }
+        return Double(total)
+    }
+
+    /// target = max(target, column).
+    static func raise(_ target: MutableColumn, to column: Column, _ rows: Int) {
+        for row in 0..<rows { target[row] = target[row] > column[row] ? target[row] : column[row] }
+    }
+
+    /// Counts, per row, one more where the column is above the level.
+    static func count(_ counts: MutableColumn, _ column: Column, above level: Column, by weight: UInt16, _ rows: Int) {
+        for row in 0..<rows { counts[row] = counts[row] &+ (column[row] > level[row] ? weight : 0) }
+    }
+
+    /// target = (column − level)⁺ at the listed rows.
+    static func gather(
+        _ target: MutableColumn,
+        _ column: Column,
+        rows indices: UnsafePointer<Int32>,
+        minus level: Column,
+        _ count: Int
+    ) {
+        for place in 0..<count {
+            let value = column[Int(indices[place])]
+            let floor = level[place]
+            target[place] = value > floor ? value &- floor : 0
+        }
+    }
+}

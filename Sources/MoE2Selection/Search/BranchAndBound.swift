@@ -1,0 +1,171 @@
+/// Best-first branch, reduce and bound with plunging: exact, anytime and deterministic.
+final class BranchAndBound<R: Relaxation> {
+    let model: Model
+    let relaxation: R
+    let packing: Packing
+    let usage: Usage
+    let interrupt: Interrupt
+    let gapTarget: Double
+    let whenIn: Buffer<Double>
+    let whenOut: Buffer<Double>
+
+    private(set) var best: Incumbent?
+    private(set) var nodes = 0
+    private(set) var isInterrupted = false
+    /// Nodes that may hold an equally good set, never a better one.
+    private var ties: [Node] = []
+    var isBreakingTies = false
+    private var queue = NodeQueue()
+    /// Where the root's multipliers start.
+    var seedMultipliers: Multipliers?
+    /// More nodes than this are not kept for ties.
+    private static var tieCapacity: Int { 20_000 }
+
+    init(_ model: Model, _ relaxation: R, interrupt: Interrupt, gapTarget: Double) {
+        self.model = model
+        self.relaxation = relaxation
+        self.interrupt = interrupt
+        self.gapTarget = gapTarget
+        packing = Packing(model)
+        usage = Usage(model)
+        whenIn = Buffer(model.count, 0)
+        whenOut = Buffer(model.count, 0)
+    }
+
+    /// Whether equally good sets remained unexplored.
+    private(set) var isTieOpen = false
+
+    /// Solves; `start` is a set to begin with. Returns an upper bound on every feasible value.
+    func run(start: ExpertSet?) -> Double {
+        var free = ExpertSet(capacity: model.count, 0..<model.count)
+        free.subtract(model.required)
+        var root = Node(
+            included: model.required,
+            free: free,
+            low: 0,
+            high: model.levels.count - 1,
+            bound: .infinity
+        )
+        if !model.required.isEmpty { offer(model.required) }
+        seed(root, start)
+        root.multipliers = seedMultipliers
+        queue.push(root)
+        search()
+        let upper = max(ceiling(queue.bound), best?.value ?? -.infinity)
+        if !isInterrupted { breakTies() }
+        return upper
+    }
+
+    /// No exact value under a bound is more than this.
+    private func ceiling(_ bound: Double) -> Double {
+        guard bound.isFinite else { return bound }
+        let grain = relaxation.grain
+        return grain > 0 ? ((bound + Self.margin) / grain).rounded(.down) * grain : bound + relaxation.slack
+    }
+
+    private func search() {
+        var next: Node?
+        while true {
+            guard let node = next ?? queue.pop() else { return }
+            next = nil
+            if isBeaten(node.bound) {
+                keepForTies(node)
+                continue
+            }
+            if mustStop(node.bound) {
+                queue.push(node)
+                return
+            }
+            nodes += 1
+            var children = process(node)
+            if isInterrupted {
+                for child in children { queue.push(child) }
+                return
+            }
+            guard let first = children.popLast() else { continue }
+            for child in children { queue.push(child) }
+            next = first
+        }
+    }
+
+    private func mustStop(_ bound: Double) -> Bool {
+        if nodes >= interrupt.nodeLimit || (nodes > 0 && interrupt.isDue) { isInterrupted = true }
+        if gapTarget > 0, let best {
+            let upper = ceiling(max(bound, queue.bound))
+            let value = abs(valueOffset + best.value * relaxation.unit)
+            if (upper - best.value) * relaxation.unit <= gapTarget * max(value, 1e-12) {
+                isInterrupted = true
+            }
+        }
+        return isInterrupted
+    }
+
+    /// What a value of 0 stands for, for gaps relative to the value.
+    var valueOffset = 0.0
+
+    /// Keeps a closed node when it may hold an equally good set.
+    func keepForTies(_ node: Node) {
+        guard relaxation.grain > 0, !isBreakingTies, let best, node.bound + Self.margin >= best.value else { return }
+        if ties.count < Self.tieCapacity { ties.append(node) } else { isTieOpen = true }
+    }
+
+    /// Bounds are computed in doubles: this much, in units, is not proof.
+    static var margin: Double { 1e-3 }
+
+    /// Whether no set under `bound` can replace the best one (while ties are broken: equal ones can).
+    func isBeaten(_ bound: Double) -> Bool {
+        guard let best else { return false }
+        let grain = isBreakingTies ? 0 : relaxation.grain
+        return grain > 0
+            ? bound + Self.margin < best.value + grain : bound + relaxation.slack + Self.margin < best.value
+    }
+
+    /// Looks for equally good sets that the tie rule prefers, within a limit: there may be very many.
+    private func breakTies() {
+        guard !ties.isEmpty else { return }
+        isBreakingTies = true
+        // A node takes time in proportion to the scores: ties may take as long again as the proof, or a few milliseconds.
+        let size = max(1, model.count * model.problem.scores.prompts)
+        let limit = 3 * nodes + 64 + 20_000_000 / size
+        while let node = ties.popLast() {
+            if isBeaten(node.bound) || cannotWinTie(node.included) { continue }
+            guard nodes < min(limit, interrupt.nodeLimit), !interrupt.isDue else {
+                isTieOpen = true
+                return
+            }
+            nodes += 1
+            ties.append(contentsOf: process(node))
+        }
+    }
+
+    /// Whether every set that holds `included` loses a tie against the best one.
+    func cannotWinTie(_ included: ExpertSet) -> Bool {
+        guard let best else { return false }
+        usage.reset(to: included)
+        if usage.totalEnergy != best.energy { return usage.totalEnergy > best.energy }
+        return usage.count >= best.count && included != best.set
+            && !Incumbent(
+                included,
+                value: best.value,
+                energy: usage.totalEnergy,
+                model: model
+            ).isBetter(than: best)
+    }
+
+    /// Takes a feasible set as the best one when it is.
+    func offer(_ set: ExpertSet) {
+        guard !set.isEmpty else { return }
+        usage.reset(to: set)
+        let candidate = Incumbent(
+            set,
+            value: relaxation.exactValue(set),
+            energy: usage.totalEnergy,
+            model: model
+        )
+        if let best, !candidate.isBetter(than: best) { return }
+        best = candidate
+    }
+
+    /// Marks the solve as ended early.
+    func markInterrupted() { isInterrupted = true }
+}

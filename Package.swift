@@ -151,6 +151,11 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(
+            name: "MoE2Logging",
+            dependencies: [.product(name: "Logging", package: "swift-log")],
+            swiftSettings: strict
+        ),
         .target(name: "MoE2Client", dependencies: ["MoE2Core"], swiftSettings: strict),
 
         // Executables.
@@ -180,6 +185,7 @@ let package = Package(
                 "MoE2Core",
                 "MoE2Gate",
                 "MoE2HTTP",
+                "MoE2Logging",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -242,6 +248,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "MoE2SelectionTests", dependencies: ["MoE2Selection"], swiftSettings: strict),
+        .testTarget(
+            name: "MoE2LoggingTests",
+            dependencies: ["MoE2Logging", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "MoE2TransportTests",
             dependencies: ["MoE2Transport", "MoE2Core", "MoE2Wire", .product(name: "Logging", package: "swift-log")],

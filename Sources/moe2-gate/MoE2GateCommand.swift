@@ -5,6 +5,7 @@ import MoE2Configuration
 import MoE2Core
 import MoE2Gate
 import MoE2HTTP
+import MoE2Logging
 import ServiceLifecycle
 
 /// The central gating service.
@@ -42,6 +43,7 @@ struct MoE2GateCommand: AsyncParsableCommand {
         } catch {
             throw StartFailure(description: error.message)
         }
+        if configuration.log.format == .json { LoggingSystem.bootstrap { JSONLogHandler(label: $0) } }
         var logger = Logger(label: "moe2-gate")
         logger.logLevel = Logger.Level(rawValue: configuration.log.level) ?? .info
         do throws(StatusError) {

@@ -75,7 +75,8 @@ struct DashboardRoutes: Sendable {
                     stop()
                     connection?.unwatch()
                 }
-                var first: [UInt8] = []
+                // The fleet first: it decides which expert has which colour.
+                var first = Self.event("fleet", FleetWriter.json(access))
                 for line in recent { first += Self.event("query", JSONWriter.value(line.write)) }
                 try await body.write(ByteBuffer(bytes: first))
                 try await withGracefulShutdownHandler {
@@ -90,8 +91,8 @@ struct DashboardRoutes: Sendable {
 
     private static func sendFleet(_ access: GateAccess, into pipe: EventPipe<[UInt8]>) async throws {
         while true {
-            try await pipe.send(event("fleet", FleetWriter.json(access)))
             try await Task.sleep(for: interval)
+            try await pipe.send(event("fleet", FleetWriter.json(access)))
         }
     }
 

@@ -23,13 +23,13 @@ function h(tag, attributes, ...children) {
 function digits(value) {
   if (!Number.isFinite(value)) return "–";
   const size = Math.abs(value);
-  return value.toLocaleString("en", { maximumFractionDigits: size >= 100 ? 0 : size >= 10 ? 1 : 2 });
+  return value.toLocaleString("en", { maximumFractionDigits: size >= 100 ? 0 : size >= 10 ? 1 : 2 }).replace("-", "−");
 }
 function scaled(value, units) {
   if (!Number.isFinite(value)) return "–";
-  if (value === 0) return `0 ${units.find((unit) => unit[0] === 1)[1]}`;
+  if (value === 0) return `0\u00a0${units.find((unit) => unit[0] === 1)[1]}`;
   const [factor, name] = units.find((unit) => Math.abs(value) >= unit[0] * 0.9995) || units[units.length - 1];
-  return `${digits(value / factor)} ${name}`;
+  return `${digits(value / factor)}\u00a0${name}`;
 }
 const joules = (value) => scaled(value, [[1e3, "kJ"], [1, "J"], [1e-3, "mJ"], [1e-6, "µJ"]]);
 const millis = (value) => scaled(value, [[6e4, "min"], [1e3, "s"], [1, "ms"], [1e-3, "µs"]]);
@@ -137,7 +137,7 @@ function showFleet(fleet) {
   options("model", ["moe2", ...experts.map((expert) => expert.id)]);
   const categories = fleet.plans.map((one) => one.category);
   options("category", categories, fleet.default_category);
-  options("ask-category", ["", ...categories], "", "the gate's default");
+  options("ask-category", ["", ...categories], "", "default");
   showPlan(plan);
   showFigures();
 }

@@ -17,7 +17,7 @@ import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-EXPERTS = ROOT / "Experts"
+EXPERTS = Path(os.environ.get("MOE2_EXPERTS") or ROOT / "Experts")
 START_LIMIT_S = 60
 TOKEN = "demo"
 
@@ -33,7 +33,7 @@ def llama_command():
     python = ROOT / ".venv" / "bin" / "python3"
     if not python.exists():
         raise FleetError("no llama.cpp server; run `make experts` first")
-    return {"command": [str(python), str(EXPERTS / "serve_llama.py")]}
+    return {"command": [str(python), str(ROOT / "Experts" / "serve_llama.py")]}
 
 
 class Fleet:

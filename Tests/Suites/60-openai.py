@@ -33,7 +33,7 @@ def main():
     install("curl", "prometheus")
     server = ModelServer()
     with tempfile.TemporaryDirectory(prefix="moe2-openai-") as folder, Fleet(PROGRAMS, folder) as fleet:
-        fleet.start_gate(categories={"math": {"latency": "30s"}})
+        fleet.start_gate(categories={"general": {"team_size": 3}, "math": {"latency": "30s", "team_size": 3}})
         experts = json.loads((EXPERTS / "experts.json").read_text())[:2]
         for expert in experts:
             fleet.start_agent(expert["id"], {"backend": "llama.cpp", "model": str(EXPERTS / expert["file"]), "threads": 1}
@@ -200,9 +200,15 @@ class Suite:
         need(self.status("/v1/chat/completions", b"{" + b" " * (5 << 20)) == 413, "too large a body")
         need(self.status("/v1/chat/completions", b"{") == 400, "no JSON")
         need(self.status("/v1/nothing", b"{}") == 404, "unknown URL")
-        slow = self.fails(openai.APITimeoutError, openai.APIStatusError, model="stub", stream=False,
-                          messages=[{"role": "user", "content": "slowly"}], extra_body={"moe2": {"max_latency": "2s"}})
-        need(slow.status_code in (400, 408), slow)
+        silent = self.fails(openai.APIStatusError, model="stub", messages=[{"role": "user", "content": "say nothing"}],
+                            extra_body={"moe2": {"max_latency": "2s"}})
+        need(silent.status_code == 408, silent)
+
+    def test_an_answer_that_breaks_off_says_so(self):
+        answer = self.chat.create(model="stub", messages=[{"role": "user", "content": "slowly"}],
+                                  extra_body={"moe2": {"max_latency": "2s"}})
+        need(answer.choices[0].finish_reason == "length" and answer.choices[0].message.content.startswith("0 1 "), answer)
+        need("time" in answer.model_extra["moe2"]["degraded"], answer)
 
     def test_long_prompts_are_refused_with_the_cause(self):
         error = self.fails(openai.BadRequestError, openai.APIStatusError, model=self.experts[0],

@@ -69,6 +69,8 @@ class ModelServer:
                 self.writing.set()
                 yield choice({"content": f"{number} "})
                 time.sleep(0.05)
+        elif prompt == "say nothing":
+            time.sleep(20)
         else:
             for word in ("echo: ", prompt):
                 yield choice({"content": word})

@@ -78,7 +78,7 @@ public struct Gate: Service {
         }
         self.store = store
         self.batches = batches
-        access = GateAccess(parts, authorizer: authorizer, batches: batches)
+        access = GateAccess(parts, authorizer: authorizer, batches: batches, files: store.map(FileShelf.init))
         let router = Router()
         AgentService(
             hub: parts.hub,

@@ -1,5 +1,6 @@
 public import MoE2Core
 public import MoE2Costs
+public import MoE2Store
 public import MoE2Wire
 
 /// What the doors of the gate that are not the wire protocol may use: the same engine, views and rights.
@@ -12,10 +13,19 @@ public struct GateAccess: Sendable {
     /// Answers batches; nil when the gate keeps no store.
     public let batches: BatchEngine?
 
-    init(_ parts: GateParts, authorizer: any ClientAuthorizer, batches: BatchEngine?) {
+    /// Files for batches; nil when the gate keeps no store.
+    public let files: FileShelf?
+
+    init(
+        _ parts: GateParts,
+        authorizer: any ClientAuthorizer,
+        batches: BatchEngine? = nil,
+        files: FileShelf? = nil
+    ) {
         self.parts = parts
         self.authorizer = authorizer
         self.batches = batches
+        self.files = files
         engine = parts.engine
     }
 

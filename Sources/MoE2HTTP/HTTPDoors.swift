@@ -118,6 +118,8 @@ public struct HTTPDoors: Service {
         CompletionRoutes(access: access, admission: admission, limits: limits).register(on: query)
         EmbeddingRoutes(access: access, admission: admission, limits: limits).register(on: query)
         ModelRoutes(access: access).register(on: query)
+        FileRoutes(access: access, admission: admission, limits: limits).register(on: query)
+        BatchRoutes(access: access, limits: limits).register(on: query)
     }
 
     // MARK: Serving

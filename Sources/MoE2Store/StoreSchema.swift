@@ -7,6 +7,7 @@ enum StoreSchema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("batches", migrate: BatchSchema.create)
+        migrator.registerMigration("files", migrate: FileSchema.create)
         return migrator
     }
 }

@@ -33,7 +33,8 @@ def main():
     install("curl", "prometheus")
     server = ModelServer()
     with tempfile.TemporaryDirectory(prefix="moe2-openai-") as folder, Fleet(PROGRAMS, folder) as fleet:
-        fleet.start_gate(categories={"general": {"team_size": 3}, "math": {"latency": "30s", "team_size": 3}})
+        fleet.start_gate(categories={"general": {"team_size": 3}, "math": {"latency": "30s", "team_size": 3}},
+                         store=f"{folder}/books.sqlite")
         experts = json.loads((EXPERTS / "experts.json").read_text())[:2]
         for expert in experts:
             fleet.start_agent(expert["id"], {"backend": "llama.cpp", "model": str(EXPERTS / expert["file"]), "threads": 1}
@@ -171,6 +172,39 @@ class Suite:
         old = scored.choices[0].logprobs
         need(len(old.tokens) == len(old.token_logprobs) == len(old.text_offset) == len(old.top_logprobs) > 0, old)
         need("".join(old.tokens).startswith(scored.choices[0].text), (old.tokens, scored.choices[0].text))
+
+    def test_batches_are_answered_in_files(self):
+        lines = [{"custom_id": f"line-{number}", "method": "POST", "url": "/v1/chat/completions", "body": {
+            "model": "stub", "messages": [{"role": "user", "content": f"number {number}"}]}} for number in range(40)]
+        sent = self.client.files.create(purpose="batch", file=("in.jsonl", "\n".join(map(json.dumps, lines)).encode()))
+        need(sent.id in [file.id for file in self.client.files.list()], "the file is listed")
+        need(self.client.files.content(sent.id).text.count("custom_id") == 40, "the file comes back")
+        batch = self.client.batches.create(input_file_id=sent.id, endpoint="/v1/chat/completions", completion_window="24h",
+                                           metadata={"what": "a test"})
+        done = wait_for(lambda: (now := self.client.batches.retrieve(batch.id)).status == "completed" and now, "a batch", 60)
+        need((done.request_counts.total, done.request_counts.completed) == (40, 40), done)
+        need(done.metadata == {"what": "a test"} and batch.id in [one.id for one in self.client.batches.list()], done)
+        results = [json.loads(line) for line in self.client.files.content(done.output_file_id).text.splitlines()]
+        need([line["custom_id"] for line in results] == [line["custom_id"] for line in lines], "in the order of the input")
+        need(all(line["response"]["body"]["choices"][0]["message"]["content"] == f"echo: number {number}"
+                 for number, line in enumerate(results)), results[:2])
+        need(self.client.batches.cancel(batch.id).status == "completed", "what is done stays done")
+        self.client.files.delete(sent.id)
+        self.raises(openai.NotFoundError, lambda: self.client.files.retrieve(sent.id))
+
+    def test_batches_that_are_wrong_are_refused(self):
+        def order(text, **settings):
+            sent = self.client.files.create(purpose="batch", file=("in.jsonl", text.encode()))
+            return self.raises(openai.BadRequestError, lambda: self.client.batches.create(**(
+                {"input_file_id": sent.id, "endpoint": "/v1/completions", "completion_window": "24h"} | settings)))
+
+        line = {"custom_id": "a", "method": "POST", "url": "/v1/completions", "body": {"model": "stub", "prompt": "x"}}
+        need("line 2" in order(json.dumps(line) + "\n{").message, "a line that is no JSON")
+        need("twice" in order("\n".join([json.dumps(line)] * 2)).message, "a name that comes twice")
+        need(order(json.dumps(line), endpoint="/v1/nothing").param == "endpoint", "an unknown endpoint")
+        need(order("\n").param == "input_file_id", "an empty file")
+        need(order(json.dumps(line | {"body": {"model": "stub", "prompt": "x", "n": 2}})).message.startswith("line 1"), "n")
+        self.raises(openai.BadRequestError, lambda: self.client.files.create(purpose="fine-tune", file=b"{}"))
 
     def test_models_are_listed(self):
         names = [model.id for model in self.client.models.list()]

@@ -4,6 +4,10 @@ public import NIOCore
 public struct HTTPLimits: Sendable {
     /// The largest body that is read; a larger one is answered with 413.
     public var bodyBytes = 4 << 20
+    /// The largest file that is taken for a batch.
+    public var fileBytes = 32 << 20
+    /// How long a file may take to arrive.
+    public var fileTime = Duration.seconds(300)
     /// A body larger than this ends the connection.
     public var drainedBytes = 64 << 20
     /// All header fields together.

@@ -169,7 +169,7 @@ class Bench:
             print(f"# {url} with {clients} clients: {bad[0] if bad else ''} {broken[0] if broken else ''}", flush=True)
         return {"requests": int(find(r"(\d+) requests in")[1]), "failed": int(bad[1]) if bad else 0,
                 "per_second": round(float(find(r"Requests/sec:\s+([\d.]+)")[1]), 1),
-                "p50_us": microseconds(find(r"50%\s+(\S+)")[1]), "p99_us": microseconds(find(r"99%\s+(\S+)")[1])}
+                "p50_us": microseconds(find(r"(?m)^\s+50%\s+(\S+)")[1]), "p99_us": microseconds(find(r"(?m)^\s+99%\s+(\S+)")[1])}
 
 
 def microseconds(text):

@@ -220,7 +220,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "MoE2CoreTests", dependencies: ["MoE2Core"], swiftSettings: strict),
-        .testTarget(name: "MoE2EnergyTests", dependencies: ["MoE2Core", "MoE2Energy"], swiftSettings: strict),
+        .testTarget(
+            name: "MoE2EnergyTests",
+            dependencies: ["MoE2Core", "MoE2Energy"],
+            exclude: ["Fixtures"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "MoE2DataTests", dependencies: ["CZlib", "MoE2Data", "MoE2Gating"], swiftSettings: strict),
         .testTarget(name: "MoE2GatingTests", dependencies: ["MoE2Gating"], swiftSettings: strict),
         .testTarget(

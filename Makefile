@@ -5,6 +5,7 @@ SHELL := /bin/bash
 
 JSON ?=
 KEEP ?=
+PORTS ?=
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -23,9 +24,9 @@ experts: setup ## Install a llama.cpp server for the demo experts, unless one is
 test: setup experts ## Run every test that needs no other machine
 	@scripts/test.sh
 
-demo: build experts ## Run a fleet of real models on this machine: JSON=FILE writes a report, KEEP=1 leaves it running
+demo: build experts ## Run a fleet of real models on this machine: JSON=FILE writes a report, KEEP=1 leaves it running, PORTS="7700 8080 9464" where
 	@python3 demo/demo.py --programs "$$(swift build -c release --static-swift-stdlib --show-bin-path)" \
-	    $(if $(JSON),--json "$(JSON)") $(if $(KEEP),--keep)
+	    $(if $(JSON),--json "$(JSON)") $(if $(KEEP),--keep) $(if $(PORTS),--ports $(PORTS))
 
 demo-stop: ## End a demo that was left running
 	@python3 demo/demo.py --stop

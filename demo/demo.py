@@ -6,6 +6,7 @@ Needs nothing but the standard library. Leaves no process and no file behind unl
 """
 import argparse
 import concurrent.futures
+import contextlib
 import json
 import os
 import shutil
@@ -19,7 +20,9 @@ ROOT = Path(__file__).resolve().parent.parent
 STATE = ROOT / ".demo"
 EXPERTS = ROOT / "Experts"
 START_LIMIT_S = 60
-WIRE_PORT = 7700
+STOP_LIMIT_S = 15
+KEPT_PORTS = {"wire": 7700, "http": 8080, "admin": 9464}
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class DemoError(Exception):
@@ -30,17 +33,22 @@ def main():
     options = parse()
     if options.stop:
         return stop_kept()
-    demo = Demo(options)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
+    demo = Demo(options.programs, kept_ports=options.ports if options.keep else None)
+    for number in ENDING_SIGNALS:
+        signal.signal(number, interrupt)
     try:
-        demo.start()
-        report = demo.run()
-        if options.json:
-            Path(options.json).write_text(json.dumps(report, indent=1) + "\n")
+        report_file = open(options.json, "w") if options.json else contextlib.nullcontext()
+    except OSError as error:
+        print(f"demo: cannot write the report: {error}", file=sys.stderr)
+        return 1
+    try:
+        with report_file:
+            demo.start()
+            report = demo.run()
+            if options.json:
+                report_file.write(json.dumps(report, indent=1) + "\n")
         if options.keep:
             demo.keep()
-            return 0
         return 0 if report["fleet_accuracy"] > report["best_single_accuracy"] else 1
     except DemoError as error:
         print(f"demo: {error}", file=sys.stderr)
@@ -53,11 +61,17 @@ def main():
             demo.stop()
 
 
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+
 def parse():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--programs", help="the folder that holds moe2, moe2-agent and moe2-gate")
     parser.add_argument("--json", help="write a report to this file")
     parser.add_argument("--keep", action="store_true", help="leave the fleet running")
+    parser.add_argument("--ports", nargs=3, type=int, metavar=("WIRE", "HTTP", "ADMIN"), default=list(KEPT_PORTS.values()),
+                        help="where a fleet that is left running listens (7700 8080 9464)")
     parser.add_argument("--stop", action="store_true", help="end a fleet that was left running")
     options = parser.parse_args()
     if not options.stop and not options.programs:
@@ -68,20 +82,18 @@ def parse():
 class Demo:
     """A gate, its agents and their model servers: all children of this process."""
 
-    def __init__(self, options):
-        self.programs = Path(options.programs).resolve()
-        self.keep_running = options.keep
+    def __init__(self, programs, kept_ports=None):
+        self.programs = Path(programs).resolve()
+        # Well-known ports for a fleet that is kept, free ones otherwise.
+        self.ports = dict(zip(KEPT_PORTS, kept_ports or (0, 0, 0)))
         self.kept = False
+        self.owns_state = False
         self.processes = []
-        self.port = WIRE_PORT if options.keep else 0
 
     # -- life of the fleet
 
     def start(self):
-        if (STATE / "pids.json").exists():
-            raise DemoError("a demo that was kept still runs; end it with `make demo-stop`")
-        shutil.rmtree(STATE, ignore_errors=True)
-        STATE.mkdir()
+        self.claim_state()
         began = time.monotonic()
         print("Training the gate on the experts' calibration outcomes …", flush=True)
         self.call(
@@ -95,11 +107,29 @@ class Demo:
         print(f"{len(self.experts)} experts on {len(self.experts)} agents are ready "
               f"after {time.monotonic() - began:.1f} s.\n", flush=True)
 
+    def claim_state(self):
+        """Takes the folder for files; ends what a demo that was killed has left."""
+        left = read_json(STATE / "pids.json")
+        if left and left["kept"] and any(is_ours(pid) for pid in left["children"]):
+            raise DemoError("a demo that was kept still runs; end it with `make demo-stop`")
+        if left and alive(left["owner"]) and left["owner"] != os.getpid():
+            raise DemoError(f"another demo runs, process {left['owner']}; wait for it or interrupt it")
+        if left:
+            end([pid for pid in left["children"] if is_ours(pid)])
+        shutil.rmtree(STATE, ignore_errors=True)
+        STATE.mkdir()
+        self.owns_state = True
+        self.note_processes()
+
+    def note_processes(self):
+        note = {"owner": os.getpid(), "kept": self.kept, "children": [child.pid for _, child in self.processes]}
+        (STATE / "pids.json").write_text(json.dumps(note))
+
     def start_gate(self):
         configuration = {
-            "listen": {"address": "127.0.0.1", "port": self.port},
-            "http": {"address": "127.0.0.1", "port": 8080 if self.keep_running else 0},
-            "admin": {"address": "127.0.0.1", "port": 9464 if self.keep_running else 0},
+            "listen": self.door("wire"),
+            "http": self.door("http"),
+            "admin": self.door("admin"),
             "insecure": True,
             "tokens_file": str(self.write_tokens()),
             "gate_file": str(STATE / "gate.moe2"),
@@ -113,6 +143,9 @@ class Demo:
         gate = self.spawn("moe2-gate", ["--config", path, "--ready-file", STATE / "ready.json"])
         ready = self.wait_for(lambda: read_json(STATE / "ready.json"), gate, "gate", "the gate")
         self.gate_url = f"ws://127.0.0.1:{ready['port']}/moe2"
+
+    def door(self, name):
+        return {"address": "127.0.0.1", "port": self.ports[name]}
 
     def start_agent(self, expert):
         name = expert["id"]
@@ -173,30 +206,35 @@ class Demo:
             child = subprocess.Popen([self.programs / (program or name), *map(str, arguments)], stdin=subprocess.DEVNULL,
                                      stdout=log, stderr=log, start_new_session=True)
         self.processes.append((name, child))
+        self.note_processes()
         return child
 
     def keep(self):
         self.kept = True
-        (STATE / "pids.json").write_text(json.dumps([child.pid for _, child in self.processes]))
+        self.note_processes()
         tool = os.path.relpath(self.programs / "moe2")
         print(f"""
 The fleet goes on running. Try:
+  export MOE2_TOKEN=demo MOE2_GATE={self.gate_url}
   {tool} query --explain "37+48"
   {tool} query --max-energy 10mJ "rev abcde"
   {tool} chat
   {tool} fleet --watch
   {tool} plan
-  curl -s http://127.0.0.1:8080/v1/chat/completions -H 'authorization: Bearer demo' \\
+  curl -s http://127.0.0.1:{self.ports['http']}/v1/chat/completions -H 'authorization: Bearer demo' \\
     -d '{{"model":"moe2","messages":[{{"role":"user","content":"37+48"}}]}}'
-  http://127.0.0.1:9464/ is the dashboard
-The commands need MOE2_TOKEN=demo in the environment. Swap in a real model: set `model` in {STATE}/agent-*.yaml to
-any GGUF file. `make demo-stop` ends the fleet.""")
+The dashboard is at http://127.0.0.1:{self.ports['admin']}/. To serve a model of your own, put its GGUF file into the line "model" of
+{os.path.relpath(STATE)}/agent-*.yaml. `make demo-stop` ends the fleet.""")
 
     def stop(self):
+        # Impatience must not leave half of it running.
+        for number in ENDING_SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
         end([child.pid for _, child in self.processes])
         for _, child in self.processes:
             child.wait()
-        shutil.rmtree(STATE, ignore_errors=True)
+        if self.owns_state:
+            shutil.rmtree(STATE, ignore_errors=True)
 
     # -- queries
 
@@ -231,7 +269,7 @@ any GGUF file. `make demo-stop` ends the fleet.""")
         for name, accuracy, energy in rows:
             print(f"  {name:<12} {accuracy:>6.1%} {'#' * round(accuracy * 40):<40} {energy * 1000:8.1f} mJ")
         print(f"\nThe fleet answers {report['fleet_accuracy']:.1%}, the best single expert "
-              f"{report['best_single_accuracy']:.1%}. Energies are modelled: this machine has no meter.")
+              f"{report['best_single_accuracy']:.1%}. {energy_note(report['queries'])}")
 
     def ask(self, question, expert=None):
         command = [self.programs / "moe2", "query", "--json", "--category", question["category"], "--max-latency", "20s",
@@ -280,6 +318,13 @@ any GGUF file. `make demo-stop` ends the fleet.""")
         return "\n".join((STATE / f"{name}.log").read_text(errors="replace").splitlines()[-8:])
 
 
+def energy_note(answers):
+    sources = sorted({answer["energy_source"] for answer in answers})
+    if sources == ["measured"]:
+        return "The energies are measured."
+    return f"The energies are {' and '.join(sources)}: this machine's power is computed from configured watts and time."
+
+
 def share(answers):
     return sum(answer["correct"] for answer in answers) / len(answers)
 
@@ -295,7 +340,7 @@ def end(pids):
     """Asks the processes to end, newest first so that the agents can say goodbye to the gate, then insists."""
     for pid in reversed(pids):
         signal_process(pid, signal.SIGTERM)
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + STOP_LIMIT_S
     while time.monotonic() < deadline and any(alive(pid) for pid in pids):
         time.sleep(0.05)
     for pid in pids:
@@ -318,12 +363,23 @@ def alive(pid):
         return False
 
 
+def is_ours(pid):
+    """Whether the process is one that a demo started: a number may have been given to another one since."""
+    try:
+        return b"moe2-" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
 def stop_kept():
-    pids = read_json(STATE / "pids.json")
-    if not pids:
+    left = read_json(STATE / "pids.json")
+    if not left:
         print("demo: no demo is running")
         return 0
-    end(pids)
+    if not left["kept"] and alive(left["owner"]):
+        print(f"demo: process {left['owner']} still runs its queries; interrupt it instead", file=sys.stderr)
+        return 1
+    end([pid for pid in left["children"] if is_ours(pid)])
     shutil.rmtree(STATE, ignore_errors=True)
     print("demo: ended")
     return 0

@@ -43,8 +43,9 @@ final class NVMLLibrary: @unchecked Sendable {
         errorString = symbol("nvmlErrorString", Explain.self)
         let explain = errorString
         func fail(_ what: String, _ code: Int32? = nil) -> EnergyError {
-            dlclose(image)
             let reason = code.map { ": \(Self.reason($0, explain))" } ?? ""
+            // Not before the library has said what is wrong.
+            dlclose(image)
             return EnergyError(.failed, "\(what) of '\(path)'\(reason)")
         }
         guard let start = symbol("nvmlInit_v2", Plain.self), let count = symbol("nvmlDeviceGetCount_v2", Count.self),

@@ -34,19 +34,14 @@ def main():
     if options.stop:
         return stop_kept()
     demo = Demo(options.programs, kept_ports=options.ports if options.keep else None)
-    for number in ENDING_SIGNALS:
-        signal.signal(number, interrupt)
     try:
-        report_file = open(options.json, "w") if options.json else contextlib.nullcontext()
-    except OSError as error:
-        print(f"demo: cannot write the report: {error}", file=sys.stderr)
-        return 1
-    try:
-        with report_file:
+        for number in ENDING_SIGNALS:
+            signal.signal(number, Interrupts.arrived)
+        with report_file(options.json) as file:
             demo.start()
             report = demo.run()
-            if options.json:
-                report_file.write(json.dumps(report, indent=1) + "\n")
+            if file:
+                file.write(json.dumps(report, indent=1) + "\n")
         if options.keep:
             demo.keep()
         return 0 if report["fleet_accuracy"] > report["best_single_accuracy"] else 1
@@ -61,8 +56,35 @@ def main():
             demo.stop()
 
 
-def interrupt(*_):
-    raise KeyboardInterrupt
+def report_file(path):
+    """The file for the report, opened before any work is done for it."""
+    try:
+        return open(path, "w") if path else contextlib.nullcontext()
+    except OSError as error:
+        raise DemoError(f"cannot write the report: {error}") from error
+
+
+class Interrupts:
+    """Turns signals into KeyboardInterrupt, but never between the start of a process and the note of its number."""
+    held = False
+    pending = False
+
+    @classmethod
+    def arrived(cls, *_):
+        if not cls.held:
+            raise KeyboardInterrupt
+        cls.pending = True
+
+    @classmethod
+    @contextlib.contextmanager
+    def hold(cls):
+        cls.held = True
+        try:
+            yield
+        finally:
+            cls.held = False
+        if cls.pending:
+            raise KeyboardInterrupt
 
 
 def parse():
@@ -202,11 +224,11 @@ class Demo:
         raise DemoError(f"{what} is not ready after {START_LIMIT_S} s; the logs are in {STATE}")
 
     def spawn(self, name, arguments, program=None):
-        with open(STATE / f"{name}.log", "wb") as log:
+        with open(STATE / f"{name}.log", "wb") as log, Interrupts.hold():
             child = subprocess.Popen([self.programs / (program or name), *map(str, arguments)], stdin=subprocess.DEVNULL,
                                      stdout=log, stderr=log, start_new_session=True)
-        self.processes.append((name, child))
-        self.note_processes()
+            self.processes.append((name, child))
+            self.note_processes()
         return child
 
     def keep(self):

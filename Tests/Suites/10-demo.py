@@ -123,6 +123,23 @@ def an_interrupt_while_it_starts_leaves_nothing():
     interrupted_after("Training the gate", signal.SIGINT)
 
 
+def an_interrupt_while_the_agents_start_leaves_nothing():
+    for expert in ("arith", "north", "generalist"):
+        child = subprocess.Popen(command(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        try:
+            deadline = time.monotonic() + RUN_LIMIT_S
+            while not (demo.STATE / f"agent-{expert}.yaml").exists():
+                check(time.monotonic() < deadline and child.poll() is None, "no agent was started")
+                time.sleep(0.002)
+            child.send_signal(signal.SIGINT)
+            _, errors = child.communicate(timeout=60)
+        finally:
+            child.kill()
+            child.wait()
+        check(child.returncode == 130 and "Traceback" not in errors, f"status {child.returncode}: {errors[-2000:]}")
+        check_nothing_is_left()
+
+
 def an_interrupt_in_the_middle_leaves_nothing():
     interrupted_after(" ms ", signal.SIGINT)
 
@@ -223,6 +240,7 @@ TESTS = [
     a_report_that_cannot_be_written_is_said_at_once,
     the_fleet_wins_and_the_report_is_complete,
     an_interrupt_while_it_starts_leaves_nothing,
+    an_interrupt_while_the_agents_start_leaves_nothing,
     an_interrupt_in_the_middle_leaves_nothing,
     a_termination_in_the_middle_leaves_nothing,
     a_killed_demo_is_cleared_away_by_the_next,

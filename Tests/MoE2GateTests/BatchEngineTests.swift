@@ -240,6 +240,34 @@ import Testing
         }
     }
 
+    /// The client forgets a batch as soon as it has the last result, and may order the same again.
+    @Test func aBatchThatWasForgottenIsDoneAgain() async throws {
+        try await withStore { store in
+            let life = life(store, ["a": 0])
+            let batches = life.batches
+            let executed = Counter()
+            let agent = ScriptedAgent("a", hub: life.parts.hub, slots: 2, script: echo("a", counting: executed))
+            let queries = queries(5)
+            try await withAgents(life, [agent]) {
+                for _ in 0..<3 {
+                    try await hand(queries, to: batches, BatchOrder(id: id, lines: 5))
+                    #expect(try await results(of: batches).count == 5)
+                    #expect(try await batches.cancel(id, client: client).state == .done)
+                }
+            }
+            #expect(executed.total == 15)
+        }
+    }
+
+    @Test func aBatchThatWasGivenUpCanBeOrderedAgain() async throws {
+        try await withStore { store in
+            let batches = life(store, ["a": 0]).batches
+            _ = try await batches.create(BatchOrder(id: id, lines: 5), client: client)
+            #expect(try await batches.cancel(id, client: client).state == .cancelled)
+            #expect(try await batches.create(BatchOrder(id: id, lines: 5), client: client).state == .receiving)
+        }
+    }
+
     @Test func aCancelledBatchStopsAndIsForgottenTheSecondTime() async throws {
         try await withStore { store in
             let life = life(store, ["a": 0])

@@ -83,6 +83,11 @@ public actor BatchEngine {
             )
         }
         if let known = try journal.entry(order.id, client: client.name) {
+            if known.status.state == .cancelled || known.status.state == .refused {
+                // Nothing came of it, so ordering it again is a new try.
+                try journal.forget(known.key)
+                return try journal.enter(order, client: client.name, now: clock.wall()).status
+            }
             guard known.order == order else {
                 throw StatusError(.alreadyExists, "batch '\(order.id)' was ordered before, with other limits or lines")
             }
@@ -143,7 +148,12 @@ public actor BatchEngine {
 
     /// Gives a batch up. One that is over already is forgotten, results and all.
     public func cancel(_ id: BatchID, client: ClientIdentity) async throws(StatusError) -> BatchStatus {
-        let entry = try found(id, client)
+        var entry = try found(id, client)
+        if entry.status.finished == entry.order.lines, let running = runs[entry.key] {
+            // Its last result was written a moment ago.
+            await running.task.value
+            entry = try found(id, client)
+        }
         guard !entry.status.state.isFinal else {
             try journal.forget(entry.key)
             return entry.status

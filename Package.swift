@@ -228,6 +228,16 @@ let package = Package(
         ),
         .testTarget(name: "MoE2DataTests", dependencies: ["CZlib", "MoE2Data", "MoE2Gating"], swiftSettings: strict),
         .testTarget(name: "MoE2GatingTests", dependencies: ["MoE2Gating"], swiftSettings: strict),
+        .testTarget(name: "MoE2ClientTests", dependencies: ["MoE2Client", "MoE2Core"], swiftSettings: strict),
+        .testTarget(name: "MoE2CostsTests", dependencies: ["MoE2Costs", "MoE2Core"], swiftSettings: strict),
+        .testTarget(
+            name: "MoE2StoreTests",
+            dependencies: [
+                "MoE2Store", "MoE2Core", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "MoE2GateTests",
             dependencies: [

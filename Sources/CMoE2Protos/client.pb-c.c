@@ -457,6 +457,51 @@ void   moe2__v1__fleet_reply__free_unpacked
   assert(message->base.descriptor == &moe2__v1__fleet_reply__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   moe2__v1__cost_calibration__init
+                     (Moe2__V1__CostCalibration         *message)
+{
+  static const Moe2__V1__CostCalibration init_value = MOE2__V1__COST_CALIBRATION__INIT;
+  *message = init_value;
+}
+size_t moe2__v1__cost_calibration__get_packed_size
+                     (const Moe2__V1__CostCalibration *message)
+{
+  assert(message->base.descriptor == &moe2__v1__cost_calibration__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t moe2__v1__cost_calibration__pack
+                     (const Moe2__V1__CostCalibration *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &moe2__v1__cost_calibration__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t moe2__v1__cost_calibration__pack_to_buffer
+                     (const Moe2__V1__CostCalibration *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &moe2__v1__cost_calibration__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Moe2__V1__CostCalibration *
+       moe2__v1__cost_calibration__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Moe2__V1__CostCalibration *)
+     protobuf_c_message_unpack (&moe2__v1__cost_calibration__descriptor,
+                                allocator, len, data);
+}
+void   moe2__v1__cost_calibration__free_unpacked
+                     (Moe2__V1__CostCalibration *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &moe2__v1__cost_calibration__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   moe2__v1__host_status__init
                      (Moe2__V1__HostStatus         *message)
 {
@@ -772,6 +817,141 @@ void   moe2__v1__frontier_point__free_unpacked
   assert(message->base.descriptor == &moe2__v1__frontier_point__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   moe2__v1__energy_request__init
+                     (Moe2__V1__EnergyRequest         *message)
+{
+  static const Moe2__V1__EnergyRequest init_value = MOE2__V1__ENERGY_REQUEST__INIT;
+  *message = init_value;
+}
+size_t moe2__v1__energy_request__get_packed_size
+                     (const Moe2__V1__EnergyRequest *message)
+{
+  assert(message->base.descriptor == &moe2__v1__energy_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t moe2__v1__energy_request__pack
+                     (const Moe2__V1__EnergyRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &moe2__v1__energy_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t moe2__v1__energy_request__pack_to_buffer
+                     (const Moe2__V1__EnergyRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &moe2__v1__energy_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Moe2__V1__EnergyRequest *
+       moe2__v1__energy_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Moe2__V1__EnergyRequest *)
+     protobuf_c_message_unpack (&moe2__v1__energy_request__descriptor,
+                                allocator, len, data);
+}
+void   moe2__v1__energy_request__free_unpacked
+                     (Moe2__V1__EnergyRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &moe2__v1__energy_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   moe2__v1__energy_reply__init
+                     (Moe2__V1__EnergyReply         *message)
+{
+  static const Moe2__V1__EnergyReply init_value = MOE2__V1__ENERGY_REPLY__INIT;
+  *message = init_value;
+}
+size_t moe2__v1__energy_reply__get_packed_size
+                     (const Moe2__V1__EnergyReply *message)
+{
+  assert(message->base.descriptor == &moe2__v1__energy_reply__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t moe2__v1__energy_reply__pack
+                     (const Moe2__V1__EnergyReply *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &moe2__v1__energy_reply__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t moe2__v1__energy_reply__pack_to_buffer
+                     (const Moe2__V1__EnergyReply *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &moe2__v1__energy_reply__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Moe2__V1__EnergyReply *
+       moe2__v1__energy_reply__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Moe2__V1__EnergyReply *)
+     protobuf_c_message_unpack (&moe2__v1__energy_reply__descriptor,
+                                allocator, len, data);
+}
+void   moe2__v1__energy_reply__free_unpacked
+                     (Moe2__V1__EnergyReply *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &moe2__v1__energy_reply__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   moe2__v1__energy_row__init
+                     (Moe2__V1__EnergyRow         *message)
+{
+  static const Moe2__V1__EnergyRow init_value = MOE2__V1__ENERGY_ROW__INIT;
+  *message = init_value;
+}
+size_t moe2__v1__energy_row__get_packed_size
+                     (const Moe2__V1__EnergyRow *message)
+{
+  assert(message->base.descriptor == &moe2__v1__energy_row__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t moe2__v1__energy_row__pack
+                     (const Moe2__V1__EnergyRow *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &moe2__v1__energy_row__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t moe2__v1__energy_row__pack_to_buffer
+                     (const Moe2__V1__EnergyRow *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &moe2__v1__energy_row__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Moe2__V1__EnergyRow *
+       moe2__v1__energy_row__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Moe2__V1__EnergyRow *)
+     protobuf_c_message_unpack (&moe2__v1__energy_row__descriptor,
+                                allocator, len, data);
+}
+void   moe2__v1__energy_row__free_unpacked
+                     (Moe2__V1__EnergyRow *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &moe2__v1__energy_row__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor moe2__v1__query_request__field_descriptors[16] =
 {
   {
@@ -1069,7 +1249,7 @@ const ProtobufCMessageDescriptor moe2__v1__query_event__descriptor =
   (ProtobufCMessageInit) moe2__v1__query_event__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor moe2__v1__cost_estimate__field_descriptors[5] =
+static const ProtobufCFieldDescriptor moe2__v1__cost_estimate__field_descriptors[6] =
 {
   {
     "latency_ms",
@@ -1131,8 +1311,21 @@ static const ProtobufCFieldDescriptor moe2__v1__cost_estimate__field_descriptors
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "activation_j",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Moe2__V1__CostEstimate, activation_j),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned moe2__v1__cost_estimate__field_indices_by_name[] = {
+  5,   /* field[5] = activation_j */
   2,   /* field[2] = energy_j */
   3,   /* field[3] = energy_p90_j */
   0,   /* field[0] = latency_ms */
@@ -1142,7 +1335,7 @@ static const unsigned moe2__v1__cost_estimate__field_indices_by_name[] = {
 static const ProtobufCIntRange moe2__v1__cost_estimate__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor moe2__v1__cost_estimate__descriptor =
 {
@@ -1152,7 +1345,7 @@ const ProtobufCMessageDescriptor moe2__v1__cost_estimate__descriptor =
   "Moe2__V1__CostEstimate",
   "moe2.v1",
   sizeof(Moe2__V1__CostEstimate),
-  5,
+  6,
   moe2__v1__cost_estimate__field_descriptors,
   moe2__v1__cost_estimate__field_indices_by_name,
   1,  moe2__v1__cost_estimate__number_ranges,
@@ -1757,7 +1950,7 @@ const ProtobufCMessageDescriptor moe2__v1__fleet_request__descriptor =
   (ProtobufCMessageInit) moe2__v1__fleet_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor moe2__v1__fleet_reply__field_descriptors[6] =
+static const ProtobufCFieldDescriptor moe2__v1__fleet_reply__field_descriptors[7] =
 {
   {
     "gate_version",
@@ -1831,9 +2024,22 @@ static const ProtobufCFieldDescriptor moe2__v1__fleet_reply__field_descriptors[6
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "calibration",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Moe2__V1__FleetReply, calibration),
+    &moe2__v1__cost_calibration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned moe2__v1__fleet_reply__field_indices_by_name[] = {
   4,   /* field[4] = active_queries */
+  6,   /* field[6] = calibration */
   0,   /* field[0] = gate_version */
   2,   /* field[2] = hosts */
   3,   /* field[3] = plans */
@@ -1843,7 +2049,7 @@ static const unsigned moe2__v1__fleet_reply__field_indices_by_name[] = {
 static const ProtobufCIntRange moe2__v1__fleet_reply__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor moe2__v1__fleet_reply__descriptor =
 {
@@ -1853,11 +2059,114 @@ const ProtobufCMessageDescriptor moe2__v1__fleet_reply__descriptor =
   "Moe2__V1__FleetReply",
   "moe2.v1",
   sizeof(Moe2__V1__FleetReply),
-  6,
+  7,
   moe2__v1__fleet_reply__field_descriptors,
   moe2__v1__fleet_reply__field_indices_by_name,
   1,  moe2__v1__fleet_reply__number_ranges,
   (ProtobufCMessageInit) moe2__v1__fleet_reply__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor moe2__v1__cost_calibration__field_descriptors[6] =
+{
+  {
+    "shards",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Moe2__V1__CostCalibration, shards),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "within_latency_p90",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Moe2__V1__CostCalibration, within_latency_p90),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "within_energy_p90",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Moe2__V1__CostCalibration, within_energy_p90),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "predicted_j",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Moe2__V1__CostCalibration, predicted_j),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reported_j",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Moe2__V1__CostCalibration, reported_j),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "error_j",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Moe2__V1__CostCalibration, error_j),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned moe2__v1__cost_calibration__field_indices_by_name[] = {
+  5,   /* field[5] = error_j */
+  3,   /* field[3] = predicted_j */
+  4,   /* field[4] = reported_j */
+  0,   /* field[0] = shards */
+  2,   /* field[2] = within_energy_p90 */
+  1,   /* field[1] = within_latency_p90 */
+};
+static const ProtobufCIntRange moe2__v1__cost_calibration__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor moe2__v1__cost_calibration__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "moe2.v1.CostCalibration",
+  "CostCalibration",
+  "Moe2__V1__CostCalibration",
+  "moe2.v1",
+  sizeof(Moe2__V1__CostCalibration),
+  6,
+  moe2__v1__cost_calibration__field_descriptors,
+  moe2__v1__cost_calibration__field_indices_by_name,
+  1,  moe2__v1__cost_calibration__number_ranges,
+  (ProtobufCMessageInit) moe2__v1__cost_calibration__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor moe2__v1__host_status__field_descriptors[6] =
@@ -2285,7 +2594,7 @@ const ProtobufCMessageDescriptor moe2__v1__drain_reply__descriptor =
   (ProtobufCMessageInit) moe2__v1__drain_reply__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor moe2__v1__plan_request__field_descriptors[5] =
+static const ProtobufCFieldDescriptor moe2__v1__plan_request__field_descriptors[6] =
 {
   {
     "category",
@@ -2347,18 +2656,31 @@ static const ProtobufCFieldDescriptor moe2__v1__plan_request__field_descriptors[
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "suggest",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Moe2__V1__PlanRequest, suggest),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned moe2__v1__plan_request__field_indices_by_name[] = {
   0,   /* field[0] = category */
   1,   /* field[1] = energies_j */
   2,   /* field[2] = latencies_ms */
+  5,   /* field[5] = suggest */
   4,   /* field[4] = with */
   3,   /* field[3] = without */
 };
 static const ProtobufCIntRange moe2__v1__plan_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor moe2__v1__plan_request__descriptor =
 {
@@ -2368,7 +2690,7 @@ const ProtobufCMessageDescriptor moe2__v1__plan_request__descriptor =
   "Moe2__V1__PlanRequest",
   "moe2.v1",
   sizeof(Moe2__V1__PlanRequest),
-  5,
+  6,
   moe2__v1__plan_request__field_descriptors,
   moe2__v1__plan_request__field_indices_by_name,
   1,  moe2__v1__plan_request__number_ranges,
@@ -2566,5 +2888,249 @@ const ProtobufCMessageDescriptor moe2__v1__frontier_point__descriptor =
   moe2__v1__frontier_point__field_indices_by_name,
   1,  moe2__v1__frontier_point__number_ranges,
   (ProtobufCMessageInit) moe2__v1__frontier_point__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor moe2__v1__energy_request__field_descriptors[3] =
+{
+  {
+    "grouping",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Moe2__V1__EnergyRequest, grouping),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "has_age",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Moe2__V1__EnergyRequest, has_age),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "age_ms",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Moe2__V1__EnergyRequest, age_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned moe2__v1__energy_request__field_indices_by_name[] = {
+  2,   /* field[2] = age_ms */
+  0,   /* field[0] = grouping */
+  1,   /* field[1] = has_age */
+};
+static const ProtobufCIntRange moe2__v1__energy_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor moe2__v1__energy_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "moe2.v1.EnergyRequest",
+  "EnergyRequest",
+  "Moe2__V1__EnergyRequest",
+  "moe2.v1",
+  sizeof(Moe2__V1__EnergyRequest),
+  3,
+  moe2__v1__energy_request__field_descriptors,
+  moe2__v1__energy_request__field_indices_by_name,
+  1,  moe2__v1__energy_request__number_ranges,
+  (ProtobufCMessageInit) moe2__v1__energy_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor moe2__v1__energy_reply__field_descriptors[1] =
+{
+  {
+    "rows",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Moe2__V1__EnergyReply, n_rows),
+    offsetof(Moe2__V1__EnergyReply, rows),
+    &moe2__v1__energy_row__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned moe2__v1__energy_reply__field_indices_by_name[] = {
+  0,   /* field[0] = rows */
+};
+static const ProtobufCIntRange moe2__v1__energy_reply__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor moe2__v1__energy_reply__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "moe2.v1.EnergyReply",
+  "EnergyReply",
+  "Moe2__V1__EnergyReply",
+  "moe2.v1",
+  sizeof(Moe2__V1__EnergyReply),
+  1,
+  moe2__v1__energy_reply__field_descriptors,
+  moe2__v1__energy_reply__field_indices_by_name,
+  1,  moe2__v1__energy_reply__number_ranges,
+  (ProtobufCMessageInit) moe2__v1__energy_reply__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor moe2__v1__energy_row__field_descriptors[9] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Moe2__V1__EnergyRow, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "answered",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Moe2__V1__EnergyRow, answered),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "failed",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Moe2__V1__EnergyRow, failed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "shards",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Moe2__V1__EnergyRow, shards),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "prompt_tokens",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Moe2__V1__EnergyRow, prompt_tokens),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "completion_tokens",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Moe2__V1__EnergyRow, completion_tokens),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "energy_j",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Moe2__V1__EnergyRow, energy_j),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "measured_j",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Moe2__V1__EnergyRow, measured_j),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "calibration",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Moe2__V1__EnergyRow, calibration),
+    &moe2__v1__cost_calibration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned moe2__v1__energy_row__field_indices_by_name[] = {
+  1,   /* field[1] = answered */
+  8,   /* field[8] = calibration */
+  5,   /* field[5] = completion_tokens */
+  6,   /* field[6] = energy_j */
+  2,   /* field[2] = failed */
+  7,   /* field[7] = measured_j */
+  0,   /* field[0] = name */
+  4,   /* field[4] = prompt_tokens */
+  3,   /* field[3] = shards */
+};
+static const ProtobufCIntRange moe2__v1__energy_row__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 9 }
+};
+const ProtobufCMessageDescriptor moe2__v1__energy_row__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "moe2.v1.EnergyRow",
+  "EnergyRow",
+  "Moe2__V1__EnergyRow",
+  "moe2.v1",
+  sizeof(Moe2__V1__EnergyRow),
+  9,
+  moe2__v1__energy_row__field_descriptors,
+  moe2__v1__energy_row__field_indices_by_name,
+  1,  moe2__v1__energy_row__number_ranges,
+  (ProtobufCMessageInit) moe2__v1__energy_row__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -85,6 +85,7 @@ public struct FleetJSON: Codable, Sendable, Equatable {
     public var queuedQueries: Int
     public var hosts: [Host]
     public var plans: [Plan]
+    public var calibration: CalibrationJSON
 
     /// The JSON form of `fleet`.
     public init(_ fleet: FleetSnapshot) {
@@ -94,6 +95,7 @@ public struct FleetJSON: Codable, Sendable, Equatable {
         queuedQueries = fleet.queuedQueries
         hosts = fleet.hosts.map(Host.init)
         plans = fleet.plans.map(Plan.init)
+        calibration = CalibrationJSON(fleet.calibration)
     }
 }
 

@@ -11,6 +11,7 @@ public enum FleetReport {
                 """
         }
         return [hosts(fleet), experts(fleet), plans(fleet), load(fleet)].joined(separator: "\n\n")
+            + (CalibrationReport.render(fleet.calibration).map { "\n\($0)" } ?? "")
     }
 
     private static func hosts(_ fleet: FleetSnapshot) -> String {

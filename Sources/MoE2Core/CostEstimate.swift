@@ -4,10 +4,12 @@ public struct CostEstimate: Hashable, Sendable, Codable {
     public var latency: Duration
     /// The time that nine of ten stay under.
     public var latencyP90: Duration
-    /// The expected energy.
+    /// The expected energy, activation included.
     public var energy: Energy
-    /// The energy that nine of ten stay under.
+    /// The energy that nine of ten stay under, activation included.
     public var energyP90: Energy
+    /// The part of both energies that wakes a sleeping host; it is paid once however many shards the host gets.
+    public var activation: Energy
     /// Where the figures come from.
     public var source: Provenance
 
@@ -17,14 +19,21 @@ public struct CostEstimate: Hashable, Sendable, Codable {
         latencyP90: Duration,
         energy: Energy,
         energyP90: Energy,
+        activation: Energy = .zero,
         source: Provenance
     ) {
         self.latency = latency
         self.latencyP90 = latencyP90
         self.energy = energy
         self.energyP90 = energyP90
+        self.activation = activation
         self.source = source
     }
+
+    /// The expected energy without activation: what the shard itself takes.
+    public var shardEnergy: Energy { max(.zero, energy - activation) }
+    /// The energy without activation that nine of ten stay under.
+    public var shardEnergyP90: Energy { max(.zero, energyP90 - activation) }
 
     /// Costs nothing.
     public static let zero = CostEstimate(

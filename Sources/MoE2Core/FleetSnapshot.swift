@@ -12,6 +12,8 @@ public struct FleetSnapshot: Hashable, Sendable, Codable {
     public var activeQueries: Int
     /// Queries that wait for capacity.
     public var queuedQueries: Int
+    /// How good the cost model's predictions were since the gate started.
+    public var calibration: CostCalibration
 
     /// A snapshot with the given parts.
     public init(
@@ -20,7 +22,8 @@ public struct FleetSnapshot: Hashable, Sendable, Codable {
         hosts: [HostStatus],
         plans: [Plan],
         activeQueries: Int,
-        queuedQueries: Int
+        queuedQueries: Int,
+        calibration: CostCalibration = CostCalibration()
     ) {
         self.gateVersion = gateVersion
         self.uptime = uptime
@@ -28,5 +31,6 @@ public struct FleetSnapshot: Hashable, Sendable, Codable {
         self.plans = plans
         self.activeQueries = activeQueries
         self.queuedQueries = queuedQueries
+        self.calibration = calibration
     }
 }

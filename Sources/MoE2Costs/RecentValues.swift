@@ -2,20 +2,27 @@
 /// bounded and so is the influence of one outlier.
 struct RecentValues: Sendable, Hashable, Codable {
     private static let capacity = 64
+    /// Larger values are nonsense: nothing here is counted in such numbers.
+    private static let largest = 1e15
 
+    /// In the order of their arrival, as a ring.
     private var values: [Double] = []
     private var next = 0
+    /// The same in ascending order: a quantile is asked for far more often than a value is added.
+    private var sorted: [Double] = []
 
     var count: Int { values.count }
 
-    /// Adds `value` unless it is no finite number or negative.
+    /// Adds `value` unless it is no finite number, negative or absurdly large.
     mutating func add(_ value: Double) {
-        guard value.isFinite, value >= 0 else { return }
+        guard value.isFinite, value >= 0, value < Self.largest else { return }
         if values.count < Self.capacity {
             values.append(value)
         } else {
+            sorted.remove(at: Self.place(of: values[next], in: sorted))
             values[next] = value
         }
+        sorted.insert(value, at: Self.place(of: value, in: sorted))
         next = (next + 1) % Self.capacity
     }
 
@@ -23,8 +30,18 @@ struct RecentValues: Sendable, Hashable, Codable {
     /// smallest, so that with exchangeable values the next one is covered with at least that chance as soon as n is
     /// large enough to have it (split conformal prediction: Vovk, Gammerman, Shafer, 2005).
     func quantile(_ level: Double) -> Double? {
-        guard !values.isEmpty else { return nil }
-        let rank = Int((level * Double(values.count + 1)).rounded(.up))
-        return values.sorted()[min(max(rank, 1), values.count) - 1]
+        guard !sorted.isEmpty else { return nil }
+        let rank = Int((level * Double(sorted.count + 1)).rounded(.up))
+        return sorted[min(max(rank, 1), sorted.count) - 1]
+    }
+
+    /// The first place whose value is not smaller than `value`.
+    private static func place(of value: Double, in sorted: [Double]) -> Int {
+        var (low, high) = (0, sorted.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if sorted[middle] < value { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 }

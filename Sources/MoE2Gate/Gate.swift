@@ -22,6 +22,8 @@ public struct Gate: Service {
     private let view: FleetView
     private let store: Store?
     private let batches: BatchEngine?
+    private let keeping: BookKeeping?
+    private let board: SettingsBoard
     private let logger: Logger
     /// The gate's inside, for the doors that are not the wire protocol.
     public let access: GateAccess
@@ -37,19 +39,20 @@ public struct Gate: Service {
         let start = ContinuousClock.now
         let scorer = try GateFiles.scorer(configuration)
         let clients = try GateFiles.clients(configuration)
+        let store = try configuration.store.map { path throws(StatusError) in try Store.open(path) }
+        let keeping = try store.map { store throws(StatusError) in
+            try BookKeeping(store, configuration.books, logger: logger)
+        }
         let parts = GateParts(
             GateParts.Setup(
-                engine: EngineSettings(
-                    defaultCategory: configuration.defaultCategory,
-                    categories: configuration.categories,
-                    queueLimit: configuration.limits.queue
-                ),
+                engine: EngineSettings(configuration),
                 sessions: configuration.session,
                 scorer: scorer,
                 prompts: try GateFiles.prompts(configuration),
                 fleetPower: configuration.limits.fleetPower,
                 maximumExperts: configuration.limits.maxExperts,
-                observers: observers + (clients.map { [$0] } ?? [])
+                observers: observers + (clients.map { [$0] } ?? []) + (keeping.map { [$0.observer] } ?? []),
+                lastPlanNumber: keeping?.lastPlanNumber ?? 0
             ),
             logger: logger,
             now: { ContinuousClock.now - start }
@@ -62,9 +65,9 @@ public struct Gate: Service {
         self.logger = logger
         hub = parts.hub
         planner = parts.planner
+        board = parts.board
         view = parts.view
         let authorizer: any ClientAuthorizer = clients ?? OpenDoor()
-        let store = try configuration.store.map { path throws(StatusError) in try Store.open(path) }
         let batches = store.map { store in
             parts.batches(
                 BatchJournal(store),
@@ -77,6 +80,7 @@ public struct Gate: Service {
             )
         }
         self.store = store
+        self.keeping = keeping
         self.batches = batches
         access = GateAccess(parts, authorizer: authorizer, batches: batches, files: store.map(FileShelf.init))
         let router = Router()
@@ -95,6 +99,8 @@ public struct Gate: Service {
             authorizer: authorizer
         ).register(on: router)
         BatchService(batches: batches, authorizer: authorizer).register(on: router)
+        BookService(books: keeping?.books, authorizer: authorizer, unixTime: BookKeeping.unixTime)
+            .register(on: router)
         listener = try NNGListener(
             address: configuration.wireAddress,
             tls: configuration.serverTLS,
@@ -109,6 +115,14 @@ public struct Gate: Service {
         _ = try GateFiles.scorer(configuration)
         _ = try GateFiles.prompts(configuration)
         _ = try GateFiles.clients(configuration)
+        if let store = configuration.store { try Store.check(store) }
+    }
+
+    /// Puts the limits of `configuration` in force: those of the categories and of the queue. Plans follow; queries that
+    /// run keep what they were admitted under. Everything else needs a restart.
+    public func reload(_ configuration: GateConfiguration) async {
+        board.settings = EngineSettings(configuration)
+        await planner.replan("the limits changed")
     }
 
     /// The port that the gate listens on; differs from the configured one when that is 0.
@@ -116,10 +130,15 @@ public struct Gate: Service {
 
     /// Runs the gate until its task is cancelled or a graceful shutdown is asked for.
     public func run() async throws {
-        defer { store?.close() }
+        // Whatever ends the gate, what it did is in the books.
+        defer {
+            keeping?.close()
+            store?.close()
+        }
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask { try await listener.run() }
             group.addTask { await planner.run() }
+            if let keeping { group.addTask { await keeping.run() } }
             if let batches { group.addTask { await batches.run() } }
             group.addTask {
                 while !Task.isCancelled {

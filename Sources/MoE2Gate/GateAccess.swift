@@ -1,5 +1,4 @@
 public import MoE2Core
-public import MoE2Costs
 public import MoE2Store
 public import MoE2Wire
 

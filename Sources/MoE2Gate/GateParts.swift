@@ -14,6 +14,8 @@ struct GateParts: Sendable {
         var fleetPower: Power?
         var maximumExperts: Int?
         var observers: [any GateObserver] = []
+        /// Plans are numbered from the one after this.
+        var lastPlanNumber: UInt64 = 0
     }
 
     let hub: FleetHub
@@ -24,6 +26,7 @@ struct GateParts: Sendable {
     let view: FleetView
     let planner: PlannerLoop
     let engine: QueryEngine
+    let board: SettingsBoard
 
     /// Parts that follow `setup`. `now` is a monotonic clock.
     init(_ setup: Setup, logger: Logger, now: @escaping @Sendable () -> Duration) {
@@ -31,7 +34,8 @@ struct GateParts: Sendable {
         scorers = ScorerBoard(setup.scorer)
         costs = CostBook()
         breakers = BreakerBoard(settings: setup.breaker, now: now)
-        view = FleetView(hub: hub, plans: plans, now: now)
+        view = FleetView(hub: hub, plans: plans, costs: costs, now: now)
+        board = SettingsBoard(setup.engine)
         let observer = ObserverGroup([view] + setup.observers)
         planner = PlannerLoop(
             problems: PlanProblems(
@@ -39,7 +43,7 @@ struct GateParts: Sendable {
                 costs: costs,
                 scorers: scorers,
                 prompts: setup.prompts,
-                settings: setup.engine,
+                board: board,
                 fleetPower: setup.fleetPower,
                 maximumExperts: setup.maximumExperts
             ),
@@ -47,6 +51,7 @@ struct GateParts: Sendable {
             hub: hub,
             solver: MonotoneSolver(),
             observer: observer,
+            lastPlanNumber: setup.lastPlanNumber,
             logger: logger
         )
         let picker = TeamPicker(
@@ -55,14 +60,15 @@ struct GateParts: Sendable {
             scorers: scorers,
             costs: costs,
             breakers: breakers,
-            settings: setup.engine
+            board: board,
+            now: now
         )
         let launcher = ShardLauncher(
             hub: hub,
             costs: costs,
             breakers: breakers,
             observer: observer,
-            settings: setup.engine,
+            board: board,
             now: now,
             makeShardID: { .random() }
         )
@@ -70,7 +76,7 @@ struct GateParts: Sendable {
             picker: picker,
             launcher: launcher,
             throttle: HedgeThrottle(ratio: setup.engine.hedging?.ratio ?? 0),
-            settings: setup.engine,
+            board: board,
             logger: logger
         )
     }

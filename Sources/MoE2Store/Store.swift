@@ -26,13 +26,7 @@ public final class Store: Sendable {
     /// Opens the file at `path`, makes it when it is missing, and brings its tables up to date.
     /// - Throws: ``StatusError`` that names the file, what is wrong with it and the cure.
     public static func open(_ path: String) throws(StatusError) -> Store {
-        let folder = URL(filePath: path).deletingLastPathComponent().path()
-        guard FileManager.default.fileExists(atPath: folder.isEmpty ? "." : folder) else {
-            throw StatusError(
-                .failedPrecondition,
-                "store '\(path)': the folder '\(folder)' does not exist; make it, or name another place"
-            )
-        }
+        _ = try folder(of: path)
         do {
             var configuration = Configuration()
             configuration.busyMode = .timeout(busyTimeout)
@@ -55,8 +49,36 @@ public final class Store: Sendable {
         }
     }
 
+    /// Whether ``open(_:)`` would succeed. Makes no file.
+    /// - Throws: ``StatusError`` as ``open(_:)`` does.
+    public static func check(_ path: String) throws(StatusError) {
+        guard !FileManager.default.fileExists(atPath: path) else {
+            try open(path).close()
+            return
+        }
+        let folder = try folder(of: path)
+        guard FileManager.default.isWritableFile(atPath: folder) else {
+            throw explained(DatabaseError(resultCode: .SQLITE_CANTOPEN), path)
+        }
+    }
+
+    private static func folder(of path: String) throws(StatusError) -> String {
+        let folder = URL(filePath: path).deletingLastPathComponent().path()
+        guard FileManager.default.fileExists(atPath: folder.isEmpty ? "." : folder) else {
+            throw StatusError(
+                .failedPrecondition,
+                "store '\(path)': the folder '\(folder)' does not exist; make it, or name another place"
+            )
+        }
+        return folder.isEmpty ? "." : folder
+    }
+
     /// Closes the file. Nobody may use the store afterwards.
-    public func close() { try? database.close() }
+    public func close() {
+        // Everything moves from the log into the file itself, so that the file alone can be copied.
+        try? database.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+        try? database.close()
+    }
 
     private static func check(_ database: DatabasePool, _ path: String) throws {
         let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0

@@ -6,6 +6,7 @@ import GRDB
 enum StoreSchema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
+        migrator.registerMigration("books", migrate: BookSchema.create)
         migrator.registerMigration("batches", migrate: BatchSchema.create)
         migrator.registerMigration("files", migrate: FileSchema.create)
         return migrator

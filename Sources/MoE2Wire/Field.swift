@@ -36,6 +36,7 @@ enum Field {
     }
 
     static func count(_ value: UInt32) -> Int { Int(value) }
+    static func count(_ value: UInt64) -> Int { Int(clamping: value) }
 
     static func finite(_ value: Double, _ name: String) throws(WireError) -> Double {
         guard value.isFinite else { throw WireError("\(name): \(value) is no finite number") }

@@ -34,3 +34,8 @@ public enum FleetMethods {
     public static let drain = UnaryMethod<DrainRequest, DrainReply>(name: "moe2.v1.Fleet/Drain")
     public static let plan = UnaryMethod<PlanRequest, PlanReply>(name: "moe2.v1.Fleet/Plan")
 }
+
+/// What a client asks of the books.
+public enum BookMethods {
+    public static let energy = UnaryMethod<EnergyRequest, EnergyReply>(name: "moe2.v1.Books/Energy")
+}

@@ -30,6 +30,8 @@ public enum WireLimits {
     static let chunks = 256
     static let team = 64
     static let frontier = 1024
+    /// Lines of the energy books.
+    public static let energyRows = 8192
     static let embedding = 65_536
     /// Queries in one part of a batch.
     public static let queries = 256

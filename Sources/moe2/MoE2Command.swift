@@ -22,6 +22,8 @@ struct MoE2Command: AsyncParsableCommand {
                 name: "Run the fleet",
                 subcommands: [
                     FleetCommand.self,
+                    PlanCommand.self,
+                    EnergyCommand.self,
                     DrainCommand.self,
                 ]
             ),

@@ -88,7 +88,7 @@ import Testing
         _ = try fleet.submit(order("running"), now: .zero)
         _ = try fleet.submit(order("waiting", timeLeft: .seconds(60)), now: .zero)
         let actions = fleet.tick(now: .seconds(11), timeout: .seconds(10))
-        #expect(failed(actions) == ["running": .unavailable, "waiting": .unavailable])
+        #expect(failed(actions) == ["running": .aborted, "waiting": .aborted])
         #expect(fleet.sessions.isEmpty)
         #expect(fleet.lanes.isEmpty)
     }
@@ -111,7 +111,7 @@ import Testing
         _ = try fleet.poll(session: "s1", expert: expert, ticket: PollTicket(number: 1), now: .zero)
         _ = try fleet.submit(order("a"), now: .zero)
         let actions = try joined(&fleet, session: "s2")
-        #expect(failed(actions) == ["a": .unavailable])
+        #expect(failed(actions) == ["a": .aborted])
         #expect(throws: StatusError.self) { try fleet.report(session: "s1", report: report(2), now: .zero) }
         #expect(try fleet.report(session: "s2", report: report(2), now: .zero).isEmpty)
     }

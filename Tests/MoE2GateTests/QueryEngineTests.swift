@@ -1,4 +1,3 @@
-import Logging
 import MoE2Core
 import Synchronization
 import Testing
@@ -6,16 +5,6 @@ import Testing
 @testable import MoE2Gate
 
 @Suite(.timeLimit(.minutes(1))) struct QueryEngineTests {
-    /// Scores by a fixed table.
-    private struct TableScorer: ExpertScorer {
-        var table: [String: Double]
-        var temperature: Double { 0.5 }
-        var origin: String { "table" }
-        func scores(prompt: String, category: Category, of experts: [Expert]) -> [ExpertID: Double] {
-            Dictionary(uniqueKeysWithValues: table.map { (ExpertID(rawValue: $0)!, $1) })
-        }
-    }
-
     private final class Events: Sendable {
         private let events = Mutex<[QueryEvent]>([])
         func add(_ event: QueryEvent) { events.withLock { $0.append(event) } }
@@ -39,17 +28,10 @@ import Testing
         hedging: HedgeSettings? = nil,
         queueLimit: Int = 256
     ) -> GateParts {
-        let start = ContinuousClock.now
-        var settings = EngineSettings(defaultCategory: Category(rawValue: "general")!, categories: [:])
-        settings.hedging = hedging
-        settings.queueLimit = queueLimit
-        var logger = Logger(label: "test")
-        logger.logLevel = .critical
-        return GateParts(
-            GateParts.Setup(engine: settings, scorer: TableScorer(table: scores)),
-            logger: logger,
-            now: { ContinuousClock.now - start }
-        )
+        engineParts(scores) { settings in
+            settings.hedging = hedging
+            settings.queueLimit = queueLimit
+        }
     }
 
     private func query(mode: AnswerMode = .route, teamSize: Int? = nil, mayQueue: Bool = true) -> Query {
@@ -61,21 +43,6 @@ import Testing
             mayQueue: mayQueue,
             explain: true
         )
-    }
-
-    /// Runs `body` while the agents poll, and stops them afterwards.
-    private func withAgents<Value: Sendable>(
-        _ agents: [ScriptedAgent],
-        _ body: @escaping @Sendable () async throws -> Value
-    ) async throws -> Value {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for agent in agents {
-                try agent.join()
-                group.addTask { await agent.run() }
-            }
-            defer { group.cancelAll() }
-            return try await body()
-        }
     }
 
     @Test func theBestExpertAnswersAndIsStreamed() async throws {

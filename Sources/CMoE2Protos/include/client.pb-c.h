@@ -26,6 +26,7 @@ typedef struct Moe2__V1__Candidate Moe2__V1__Candidate;
 typedef struct Moe2__V1__Answer Moe2__V1__Answer;
 typedef struct Moe2__V1__FleetRequest Moe2__V1__FleetRequest;
 typedef struct Moe2__V1__FleetReply Moe2__V1__FleetReply;
+typedef struct Moe2__V1__CostCalibration Moe2__V1__CostCalibration;
 typedef struct Moe2__V1__HostStatus Moe2__V1__HostStatus;
 typedef struct Moe2__V1__Plan Moe2__V1__Plan;
 typedef struct Moe2__V1__DrainRequest Moe2__V1__DrainRequest;
@@ -33,6 +34,9 @@ typedef struct Moe2__V1__DrainReply Moe2__V1__DrainReply;
 typedef struct Moe2__V1__PlanRequest Moe2__V1__PlanRequest;
 typedef struct Moe2__V1__PlanReply Moe2__V1__PlanReply;
 typedef struct Moe2__V1__FrontierPoint Moe2__V1__FrontierPoint;
+typedef struct Moe2__V1__EnergyRequest Moe2__V1__EnergyRequest;
+typedef struct Moe2__V1__EnergyReply Moe2__V1__EnergyReply;
+typedef struct Moe2__V1__EnergyRow Moe2__V1__EnergyRow;
 
 
 /* --- enums --- */
@@ -113,10 +117,14 @@ struct  Moe2__V1__CostEstimate
   double energy_j;
   double energy_p90_j;
   uint32_t source;
+  /*
+   * the part of the energy that wakes a sleeping host
+   */
+  double activation_j;
 };
 #define MOE2__V1__COST_ESTIMATE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&moe2__v1__cost_estimate__descriptor) \
-    , 0, 0, 0, 0, 0 }
+    , 0, 0, 0, 0, 0, 0 }
 
 
 struct  Moe2__V1__TeamMember
@@ -227,10 +235,32 @@ struct  Moe2__V1__FleetReply
   Moe2__V1__Plan **plans;
   uint32_t active_queries;
   uint32_t queued_queries;
+  Moe2__V1__CostCalibration *calibration;
 };
 #define MOE2__V1__FLEET_REPLY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&moe2__v1__fleet_reply__descriptor) \
-    , (char *)protobuf_c_empty_string, 0, 0,NULL, 0,NULL, 0, 0 }
+    , (char *)protobuf_c_empty_string, 0, 0,NULL, 0,NULL, 0, 0, NULL }
+
+
+/*
+ * How good the predictions of the cost model were.
+ */
+struct  Moe2__V1__CostCalibration
+{
+  ProtobufCMessage base;
+  uint64_t shards;
+  uint64_t within_latency_p90;
+  uint64_t within_energy_p90;
+  double predicted_j;
+  double reported_j;
+  /*
+   * sum of |predicted - reported|
+   */
+  double error_j;
+};
+#define MOE2__V1__COST_CALIBRATION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&moe2__v1__cost_calibration__descriptor) \
+    , 0, 0, 0, 0, 0, 0 }
 
 
 struct  Moe2__V1__HostStatus
@@ -338,14 +368,18 @@ struct  Moe2__V1__PlanRequest
   size_t n_without;
   char **without;
   /*
-   * hosts or experts that are gone, to imagine back
+   * hosts or experts that are gone or drained, to imagine back
    */
   size_t n_with;
   char **with;
+  /*
+   * the gate chooses the limits of both frontiers
+   */
+  protobuf_c_boolean suggest;
 };
 #define MOE2__V1__PLAN_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&moe2__v1__plan_request__descriptor) \
-    , (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, 0,NULL, 0,NULL }
+    , (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0 }
 
 
 struct  Moe2__V1__PlanReply
@@ -378,6 +412,59 @@ struct  Moe2__V1__FrontierPoint
 #define MOE2__V1__FRONTIER_POINT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&moe2__v1__frontier_point__descriptor) \
     , 0, 0, 0, 0, 0, 0, 0, 0,NULL }
+
+
+/*
+ * Books/Energy: what was spent, added up.
+ */
+struct  Moe2__V1__EnergyRequest
+{
+  ProtobufCMessage base;
+  /*
+   * 0 host, 1 expert, 2 client, 3 day
+   */
+  uint32_t grouping;
+  protobuf_c_boolean has_age;
+  /*
+   * how far back; everything when there is none
+   */
+  double age_ms;
+};
+#define MOE2__V1__ENERGY_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&moe2__v1__energy_request__descriptor) \
+    , 0, 0, 0 }
+
+
+struct  Moe2__V1__EnergyReply
+{
+  ProtobufCMessage base;
+  size_t n_rows;
+  Moe2__V1__EnergyRow **rows;
+};
+#define MOE2__V1__ENERGY_REPLY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&moe2__v1__energy_reply__descriptor) \
+    , 0,NULL }
+
+
+struct  Moe2__V1__EnergyRow
+{
+  ProtobufCMessage base;
+  char *name;
+  uint64_t answered;
+  uint64_t failed;
+  uint64_t shards;
+  uint64_t prompt_tokens;
+  uint64_t completion_tokens;
+  double energy_j;
+  /*
+   * the part that was read from a meter
+   */
+  double measured_j;
+  Moe2__V1__CostCalibration *calibration;
+};
+#define MOE2__V1__ENERGY_ROW__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&moe2__v1__energy_row__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0, 0, NULL }
 
 
 /* Moe2__V1__QueryRequest methods */
@@ -570,6 +657,25 @@ Moe2__V1__FleetReply *
 void   moe2__v1__fleet_reply__free_unpacked
                      (Moe2__V1__FleetReply *message,
                       ProtobufCAllocator *allocator);
+/* Moe2__V1__CostCalibration methods */
+void   moe2__v1__cost_calibration__init
+                     (Moe2__V1__CostCalibration         *message);
+size_t moe2__v1__cost_calibration__get_packed_size
+                     (const Moe2__V1__CostCalibration   *message);
+size_t moe2__v1__cost_calibration__pack
+                     (const Moe2__V1__CostCalibration   *message,
+                      uint8_t             *out);
+size_t moe2__v1__cost_calibration__pack_to_buffer
+                     (const Moe2__V1__CostCalibration   *message,
+                      ProtobufCBuffer     *buffer);
+Moe2__V1__CostCalibration *
+       moe2__v1__cost_calibration__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   moe2__v1__cost_calibration__free_unpacked
+                     (Moe2__V1__CostCalibration *message,
+                      ProtobufCAllocator *allocator);
 /* Moe2__V1__HostStatus methods */
 void   moe2__v1__host_status__init
                      (Moe2__V1__HostStatus         *message);
@@ -703,6 +809,63 @@ Moe2__V1__FrontierPoint *
 void   moe2__v1__frontier_point__free_unpacked
                      (Moe2__V1__FrontierPoint *message,
                       ProtobufCAllocator *allocator);
+/* Moe2__V1__EnergyRequest methods */
+void   moe2__v1__energy_request__init
+                     (Moe2__V1__EnergyRequest         *message);
+size_t moe2__v1__energy_request__get_packed_size
+                     (const Moe2__V1__EnergyRequest   *message);
+size_t moe2__v1__energy_request__pack
+                     (const Moe2__V1__EnergyRequest   *message,
+                      uint8_t             *out);
+size_t moe2__v1__energy_request__pack_to_buffer
+                     (const Moe2__V1__EnergyRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Moe2__V1__EnergyRequest *
+       moe2__v1__energy_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   moe2__v1__energy_request__free_unpacked
+                     (Moe2__V1__EnergyRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Moe2__V1__EnergyReply methods */
+void   moe2__v1__energy_reply__init
+                     (Moe2__V1__EnergyReply         *message);
+size_t moe2__v1__energy_reply__get_packed_size
+                     (const Moe2__V1__EnergyReply   *message);
+size_t moe2__v1__energy_reply__pack
+                     (const Moe2__V1__EnergyReply   *message,
+                      uint8_t             *out);
+size_t moe2__v1__energy_reply__pack_to_buffer
+                     (const Moe2__V1__EnergyReply   *message,
+                      ProtobufCBuffer     *buffer);
+Moe2__V1__EnergyReply *
+       moe2__v1__energy_reply__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   moe2__v1__energy_reply__free_unpacked
+                     (Moe2__V1__EnergyReply *message,
+                      ProtobufCAllocator *allocator);
+/* Moe2__V1__EnergyRow methods */
+void   moe2__v1__energy_row__init
+                     (Moe2__V1__EnergyRow         *message);
+size_t moe2__v1__energy_row__get_packed_size
+                     (const Moe2__V1__EnergyRow   *message);
+size_t moe2__v1__energy_row__pack
+                     (const Moe2__V1__EnergyRow   *message,
+                      uint8_t             *out);
+size_t moe2__v1__energy_row__pack_to_buffer
+                     (const Moe2__V1__EnergyRow   *message,
+                      ProtobufCBuffer     *buffer);
+Moe2__V1__EnergyRow *
+       moe2__v1__energy_row__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   moe2__v1__energy_row__free_unpacked
+                     (Moe2__V1__EnergyRow *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Moe2__V1__QueryRequest_Closure)
@@ -735,6 +898,9 @@ typedef void (*Moe2__V1__FleetRequest_Closure)
 typedef void (*Moe2__V1__FleetReply_Closure)
                  (const Moe2__V1__FleetReply *message,
                   void *closure_data);
+typedef void (*Moe2__V1__CostCalibration_Closure)
+                 (const Moe2__V1__CostCalibration *message,
+                  void *closure_data);
 typedef void (*Moe2__V1__HostStatus_Closure)
                  (const Moe2__V1__HostStatus *message,
                   void *closure_data);
@@ -756,6 +922,15 @@ typedef void (*Moe2__V1__PlanReply_Closure)
 typedef void (*Moe2__V1__FrontierPoint_Closure)
                  (const Moe2__V1__FrontierPoint *message,
                   void *closure_data);
+typedef void (*Moe2__V1__EnergyRequest_Closure)
+                 (const Moe2__V1__EnergyRequest *message,
+                  void *closure_data);
+typedef void (*Moe2__V1__EnergyReply_Closure)
+                 (const Moe2__V1__EnergyReply *message,
+                  void *closure_data);
+typedef void (*Moe2__V1__EnergyRow_Closure)
+                 (const Moe2__V1__EnergyRow *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -772,6 +947,7 @@ extern const ProtobufCMessageDescriptor moe2__v1__candidate__descriptor;
 extern const ProtobufCMessageDescriptor moe2__v1__answer__descriptor;
 extern const ProtobufCMessageDescriptor moe2__v1__fleet_request__descriptor;
 extern const ProtobufCMessageDescriptor moe2__v1__fleet_reply__descriptor;
+extern const ProtobufCMessageDescriptor moe2__v1__cost_calibration__descriptor;
 extern const ProtobufCMessageDescriptor moe2__v1__host_status__descriptor;
 extern const ProtobufCMessageDescriptor moe2__v1__plan__descriptor;
 extern const ProtobufCMessageDescriptor moe2__v1__drain_request__descriptor;
@@ -779,6 +955,9 @@ extern const ProtobufCMessageDescriptor moe2__v1__drain_reply__descriptor;
 extern const ProtobufCMessageDescriptor moe2__v1__plan_request__descriptor;
 extern const ProtobufCMessageDescriptor moe2__v1__plan_reply__descriptor;
 extern const ProtobufCMessageDescriptor moe2__v1__frontier_point__descriptor;
+extern const ProtobufCMessageDescriptor moe2__v1__energy_request__descriptor;
+extern const ProtobufCMessageDescriptor moe2__v1__energy_reply__descriptor;
+extern const ProtobufCMessageDescriptor moe2__v1__energy_row__descriptor;
 
 PROTOBUF_C__END_DECLS
 

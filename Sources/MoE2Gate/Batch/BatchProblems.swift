@@ -1,4 +1,5 @@
 import MoE2Core
+import MoE2Costs
 
 /// Builds a batch's problem out of the fleet, the scores and the costs.
 struct BatchProblems: Sendable {
@@ -46,15 +47,19 @@ struct BatchProblems: Sendable {
         let promptTokens = costs.promptTokens(of: query.messages)
         for (expert, host, capacity) in ready {
             let cost = costs.estimate(
-                expert,
-                on: host,
-                capacity: capacity,
-                load: nil,
-                category: category,
-                promptTokens: promptTokens,
-                maxTokens: query.decoding.maxTokens
+                ShardProspect(
+                    expert: expert,
+                    host: host,
+                    capacity: capacity,
+                    category: category,
+                    promptTokens: promptTokens,
+                    maxTokens: query.decoding.maxTokens,
+                    // A batch keeps its hosts busy: they wake once for all of it.
+                    hostIsAwake: true
+                )
             )
-            let fits = expert.contextLength == 0 || promptTokens <= expert.contextLength
+            let counted = costs.promptTokens(promptTokens, for: expert.id, task: .generate)
+            let fits = expert.contextLength == 0 || counted <= expert.contextLength
             let isWanted = query.expert == nil || query.expert == expert.id
             problem.scores.append(fits && isWanted ? Float(scores[expert.id] ?? floor) : -.infinity)
             problem.seconds.append(Float(cost.latency.seconds))

@@ -89,6 +89,7 @@ public struct GateConfiguration: Decodable, Sendable {
     public var admin: Listen?
     public var tokensFile: String?
     public var store: String?
+    public var books: BooksConfiguration
     public var gateFile: String?
     public var calibration: Calibration?
     public var defaultCategory: Category
@@ -98,7 +99,7 @@ public struct GateConfiguration: Decodable, Sendable {
     public var log: LogConfiguration
 
     private enum CodingKeys: String, CodingKey {
-        case listen, tls, insecure, http, admin, store, calibration, categories, limits, session, log
+        case listen, tls, insecure, http, admin, store, books, calibration, categories, limits, session, log
         case tokensFile = "tokens_file"
         case gateFile = "gate_file"
         case defaultCategory = "default_category"
@@ -139,6 +140,7 @@ public struct GateConfiguration: Decodable, Sendable {
             )
         }
         store = try values.decodeIfPresent(String.self, forKey: .store)
+        books = try values.value(.books, default: BooksConfiguration())
         gateFile = try values.decodeIfPresent(String.self, forKey: .gateFile)
         calibration = try values.decodeIfPresent(Calibration.self, forKey: .calibration)
         defaultCategory = try values.decodeIfPresent(Category.self, forKey: .defaultCategory) ?? Category("general")

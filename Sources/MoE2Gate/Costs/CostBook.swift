@@ -16,43 +16,30 @@ final class CostBook: Sendable {
         messages.reduce(0) { $0 + $1.content.utf8.count / Self.bytesPerToken + Self.tokensPerMessage }
     }
 
-    /// What a shard of `expert` would cost now.
-    func estimate(
-        _ expert: Expert,
-        on host: HostStatus,
-        capacity: ExpertCapacity?,
-        load: ExpertLoad?,
-        category: Category,
-        promptTokens: Int,
-        maxTokens: Int
-    ) -> CostEstimate {
-        model.withLock {
-            $0.estimate(
-                expert,
-                on: host,
-                capacity: capacity,
-                category: category,
-                promptTokens: promptTokens,
-                maxTokens: maxTokens,
-                shardsAhead: load?.shardsAhead ?? 0
-            )
-        }
+    /// What a shard would cost now.
+    func estimate(_ prospect: ShardProspect) -> CostEstimate { model.withLock { $0.estimate(prospect) } }
+
+    /// About how many tokens `expert` will count where `estimated` were estimated.
+    func promptTokens(_ estimated: Int, for expert: ExpertID, task: Shard.Task) -> Int {
+        model.withLock { $0.promptTokens(estimated, for: expert, task: task) }
     }
 
-    /// Learns from a shard. One that failed says nothing of what its expert costs.
-    func observe(_ record: ShardRecord) {
-        guard record.result.error == nil else { return }
-        model.withLock {
-            $0.observe(
-                ShardObservation(
-                    expert: record.expert,
-                    category: record.category,
-                    predicted: record.predicted,
-                    elapsed: record.elapsed,
-                    usage: record.result.usage
-                )
-            )
-        }
+    /// Learns from a shard. One that failed says nothing of what its expert costs, unless it was too slow.
+    func observe(_ record: ShardRecord, shard: Shard, powerMode: String) {
+        let isCutOff = record.result.error?.code == .deadlineExceeded
+        guard record.result.error == nil || isCutOff else { return }
+        let observation = ShardObservation(
+            expert: record.expert,
+            category: record.category,
+            task: shard.task,
+            promptTokens: promptTokens(of: shard.messages),
+            predicted: record.predicted,
+            elapsed: record.elapsed,
+            usage: record.result.usage,
+            powerMode: powerMode,
+            isCutOff: isCutOff
+        )
+        model.withLock { $0.observe(observation) }
     }
 
     /// How good the predictions were so far.

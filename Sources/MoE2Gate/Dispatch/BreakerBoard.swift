@@ -28,9 +28,10 @@ final class BreakerBoard: Sendable {
             var breaker = breakers[expert] ?? CircuitBreaker(settings: settings)
             switch error?.code {
             case nil: breaker.succeeded()
-            case .cancelled, .invalidArgument, .outOfRange, .unimplemented, .resourceExhausted:
+            case .cancelled, .aborted, .invalidArgument, .outOfRange, .unimplemented, .resourceExhausted:
                 // The shard's fault or nobody's, not the expert's.
                 breaker.released(now: now())
+            case .deadlineExceeded: breaker.failed(now: now(), isTimeout: true)
             case .some: breaker.failed(now: now())
             }
             breakers[expert] = breaker

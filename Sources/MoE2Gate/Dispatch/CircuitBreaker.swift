@@ -3,12 +3,14 @@ import MoE2Core
 /// Keeps queries away from an expert that fails, whatever fails: the transport, the agent or its model server. A server
 /// that fails fast would otherwise look idle and draw all the traffic.
 ///
-/// Closed until ``Settings/threshold`` failures in a row, then open for a time that doubles with every failed probe, then half open: one
+/// Closed until ``Settings/threshold`` failures in a row (``Settings/timeoutThreshold`` when all are timeouts), then open for a time that doubles with every failed probe, then half open: one
 /// shard is let through, and its end decides.
 struct CircuitBreaker: Equatable, Sendable {
     /// When it opens and for how long.
     struct Settings: Equatable, Sendable {
         var threshold = 3
+        /// A shard that ran out of time may have had little of it, so it takes more of them.
+        var timeoutThreshold = 9
         var firstPause = Duration.seconds(1)
         var longestPause = Duration.seconds(60)
     }
@@ -21,7 +23,8 @@ struct CircuitBreaker: Equatable, Sendable {
     }
 
     private(set) var state = State.closed
-    private var failures = 0
+    /// Failures in a row, as a share of what opens the breaker.
+    private var failures = 0.0
     private var pause: Duration
     private let settings: Settings
 
@@ -58,14 +61,14 @@ struct CircuitBreaker: Equatable, Sendable {
         pause = settings.firstPause
     }
 
-    /// A shard failed.
-    mutating func failed(now: Duration) {
-        failures += 1
+    /// A shard failed, or ran out of time.
+    mutating func failed(now: Duration, isTimeout: Bool = false) {
+        failures += 1 / Double(max(1, isTimeout ? settings.timeoutThreshold : settings.threshold))
         switch state {
         case .halfOpen:
             pause = min(pause * 2, settings.longestPause)
             state = .open(until: now + pause)
-        case .closed where failures >= settings.threshold:
+        case .closed where failures >= 1 - 1e-9:
             state = .open(until: now + pause)
         case .closed, .open:
             break

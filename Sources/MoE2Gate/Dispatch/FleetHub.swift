@@ -57,7 +57,9 @@ final class FleetHub: Sendable {
     }
 
     func leave(session: String) throws(StatusError) {
-        try apply { (fleet: inout FleetState) throws(StatusError) in try fleet.leave(session: session) }
+        try apply { (fleet: inout FleetState) throws(StatusError) in
+            try fleet.leave(session: session, now: now())
+        }
     }
 
     /// Takes a host out of service, or back in.
@@ -123,7 +125,7 @@ final class FleetHub: Sendable {
         let submitted = now()
         let mailbox = ShardMailbox()
         let order = ShardOrder(shard: shard, client: client, priority: priority, submitted: submitted)
-        try apply { (fleet: inout FleetState) throws(StatusError) in
+        try apply(undo: { $0.mailboxes[shard.id] = nil }) { (fleet: inout FleetState) throws(StatusError) in
             if let load = fleet.load(of: shard.expert), load.credits == 0, fleet.waitingShards >= queueLimit {
                 throw StatusError(
                     .resourceExhausted,
@@ -140,8 +142,14 @@ final class FleetHub: Sendable {
 
     /// The query is no longer interested in the shard. `ended` is called once with what it took after all, as soon as
     /// the agent has stopped it; not at all when it never started or had ended.
-    func withdraw(_ run: ShardRun, ended: @escaping @Sendable (ShardResult) -> Void) {
-        run.mailbox.close()
+    ///
+    /// Whoever reads the shard's output is told `result`; without one, that it is closed.
+    func withdraw(
+        _ run: ShardRun,
+        telling result: ShardResult? = nil,
+        ended: @escaping @Sendable (ShardResult) -> Void
+    ) {
+        if let result { run.mailbox.finish(result) } else { run.mailbox.close() }
         let (withdrawal, actions) = state.withLock { state in
             state.mailboxes[run.shard.id] = nil
             let (withdrawal, actions) = state.fleet.withdraw(run.shard.id, from: run.shard.expert)
@@ -189,6 +197,20 @@ final class FleetHub: Sendable {
         return state.withLock { $0.fleet.hosts(now: time) }
     }
 
+    /// The hosts that left and are remembered, by name.
+    func departedHosts() -> [HostStatus] { state.withLock { $0.fleet.memory.all } }
+
+    /// The hosts that left within the last `time`.
+    func departedHosts(within time: Duration) -> [HostStatus] {
+        let since = now() - time
+        return state.withLock { $0.fleet.memory.left(since: since) }
+    }
+
+    /// The power mode that `host` reported last; empty when unknown.
+    func powerMode(of host: HostID) -> String {
+        state.withLock { $0.fleet.sessions[host]?.report.powerMode ?? "" }
+    }
+
     /// How busy every expert of the fleet is.
     func loads() -> [ExpertID: ExpertLoad] {
         state.withLock { state in
@@ -205,7 +227,9 @@ final class FleetHub: Sendable {
 
     // MARK: Actions
 
+    /// Lets `event` happen. `before` prepares the shell for its actions, `undo` takes that back when it throws.
     private func apply(
+        undo: (inout State) -> Void = { _ in },
         _ event: (inout FleetState) throws(StatusError) -> [FleetAction],
         before: (inout State) -> Void = { _ in }
     ) throws(StatusError) {
@@ -216,6 +240,7 @@ final class FleetHub: Sendable {
                 keepEarlyReplies(actions, &state)
                 return .success(actions)
             } catch {
+                undo(&state)
                 return .failure(error)
             }
         }

@@ -13,6 +13,10 @@ public struct ExpertLoad: Hashable, Sendable {
 }
 
 extension ExpertLoad {
-    /// Shards that have to end before a new one gets a slot.
-    var shardsAhead: Int { credits > 0 ? 0 : waiting + 1 }
+    /// Shards that have to end before a new one gets a slot. A slot without a credit that runs nothing is about to be
+    /// offered again: its poll is on its way.
+    var shardsAhead: Int { credits > 0 ? 0 : max(0, running + waiting + 1 - slots) }
+
+    /// Whether a new shard would have to wait.
+    var isBusy: Bool { shardsAhead > 0 }
 }

@@ -19,4 +19,16 @@ struct FleetSession: Sendable {
     func capacity(of expert: ExpertID) -> ExpertCapacity? {
         report.experts.first { $0.expert == expert }
     }
+
+    /// The host as others see it.
+    func status(now: Duration) -> HostStatus {
+        HostStatus(
+            host: host,
+            state: state,
+            experts: experts,
+            report: report,
+            lastSeen: now - lastSeen,
+            joined: now - joined
+        )
+    }
 }

@@ -20,6 +20,8 @@ struct FleetState: Sendable {
     private var ticketOwners: [PollTicket: (host: HostID, expert: ExpertID?)] = [:]
     /// Hosts that an operator drained; remembered beyond the session so that a restarted agent stays drained.
     private(set) var drained: Set<HostID> = []
+    /// Hosts that left.
+    private(set) var memory = FleetMemory()
 
     // MARK: Sessions
 
@@ -54,7 +56,8 @@ struct FleetState: Sendable {
                 )
             }
         }
-        var actions = end(host.id, why: "host '\(host.id)' started a new session")
+        var actions = end(host.id, why: "host '\(host.id)' started a new session", now: now)
+        memory.remove(host.id)
         sessions[host.id] = FleetSession(
             id: id,
             host: host,
@@ -101,9 +104,9 @@ struct FleetState: Sendable {
     }
 
     /// The agent said goodbye.
-    mutating func leave(session id: String) throws(StatusError) -> [FleetAction] {
+    mutating func leave(session id: String, now: Duration) throws(StatusError) -> [FleetAction] {
         let name = try host(ofSession: id)
-        return end(name, why: "host '\(name)' left") + [.fleetChanged("host '\(name)' left")]
+        return end(name, why: "host '\(name)' left", now: now) + [.fleetChanged("host '\(name)' left")]
     }
 
     /// Takes a host out of service, or back in.
@@ -136,7 +139,7 @@ struct FleetState: Sendable {
     mutating func tick(now: Duration, timeout: Duration) -> [FleetAction] {
         var actions: [FleetAction] = []
         for (name, session) in sessions where now - session.lastSeen > timeout {
-            actions += end(name, why: "host '\(name)' fell silent")
+            actions += end(name, why: "host '\(name)' fell silent", now: now)
             actions.append(.fleetChanged("host '\(name)' fell silent"))
         }
         for expert in lanes.keys.sorted() {
@@ -170,8 +173,11 @@ struct FleetState: Sendable {
         return actions
     }
 
-    private mutating func end(_ name: HostID, why: String) -> [FleetAction] {
+    private mutating func end(_ name: HostID, why: String, now: Duration) -> [FleetAction] {
         guard let session = sessions.removeValue(forKey: name) else { return [] }
+        var last = session.status(now: now)
+        last.state = .lost
+        memory.add(last, now: now)
         hostOfSession[session.id] = nil
         var actions: [FleetAction] = []
         var tickets = session.control.map { [$0] } ?? []
@@ -181,7 +187,8 @@ struct FleetState: Sendable {
             var queue = lane.waiting
             var lost = lane.running.keys.sorted()
             while let order = queue.popFirst() { lost.append(order.shard.id) }
-            actions += lost.map { .failShard($0, StatusError(.unavailable, why)) }
+            // Nobody's fault: the shard may go to the same expert again once it is back.
+            actions += lost.map { .failShard($0, StatusError(.aborted, why)) }
         }
         for ticket in tickets {
             ticketOwners[ticket] = nil
@@ -342,15 +349,6 @@ struct FleetState: Sendable {
 
     /// The hosts by name.
     func hosts(now: Duration) -> [HostStatus] {
-        sessions.values.sorted { $0.host.id < $1.host.id }.map { session in
-            HostStatus(
-                host: session.host,
-                state: session.state,
-                experts: session.experts,
-                report: session.report,
-                lastSeen: now - session.lastSeen,
-                joined: now - session.joined
-            )
-        }
+        sessions.values.sorted { $0.host.id < $1.host.id }.map { $0.status(now: now) }
     }
 }

@@ -1,43 +1,21 @@
 import MoE2Core
 import MoE2Selection
-import Synchronization
 
-/// Proves the best active set with the monotone optimizer, starting from the answer to the last problem with these limits.
-final class MonotoneSolver: PlanSolver {
-    /// What makes a problem the successor of one before it.
-    private struct Key: Hashable {
-        var energy: Energy?
-        var latency: Duration?
-        var teamSize: Int
-    }
-
-    /// More answers than this are not remembered.
-    private static let memory = 64
-
-    private let answers = Mutex<[Key: [ExpertID]]>([:])
-
-    init() {}
-
+/// Proves the best active set with the monotone optimizer, starting from the problem's incumbent.
+struct MonotoneSolver: PlanSolver {
     func solve(_ problem: PlanProblem, deadline: Duration) -> PlanSolution {
         let clock = ContinuousClock()
         let began = clock.now
-        let key = Key(energy: problem.energyLimit, latency: problem.latencyLimit, teamSize: problem.teamSize)
-        let last = answers.withLock { $0[key] } ?? []
         let options = SolveOptions(
             now: { clock.now - began },
             deadline: deadline,
-            start: last.compactMap { name in problem.candidates.firstIndex { $0.expert == name } }
+            start: problem.incumbent
         )
         let certificate: Certificate
         do throws(SelectionError) {
             certificate = SelectionSolver(options).solve(try Self.selection(problem))
         } catch {
             return PlanSolution(members: [], status: .infeasible, quality: 0, bound: 0, binding: [error.field])
-        }
-        let members = certificate.set.map { problem.candidates[$0].expert }
-        answers.withLock { answers in
-            if answers.count >= Self.memory { answers.removeAll() }
-            answers[key] = members
         }
         return PlanSolution(
             members: certificate.set,

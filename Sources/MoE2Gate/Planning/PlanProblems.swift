@@ -1,22 +1,32 @@
 import Glibc
 import MoE2Core
+import MoE2Costs
 import Synchronization
 
 /// Builds the planner's problem of a category out of the fleet, the costs, the scores and the limits.
 final class PlanProblems: Sendable {
     /// Costs are rounded to steps of this many per factor of e, so that a wiggle makes no new problem.
     private static let costSteps = 20.0
+    /// The length of a prompt where no calibration prompt tells.
+    private static let usualPromptTokens = 64
 
     private struct ScoredPrompts: Sendable {
         var experts: [ExpertID]
         var rows: [[ExpertID: Double]]
     }
 
+    /// An expert that a plan may use.
+    private struct Usable {
+        var expert: Expert
+        var status: HostStatus
+        var capacity: ExpertCapacity?
+    }
+
     private let hub: FleetHub
     private let costs: CostBook
     private let scorers: ScorerBoard
     private let prompts: CalibrationPrompts
-    private let settings: EngineSettings
+    private let board: SettingsBoard
     private let fleetPower: Power?
     private let maximumExperts: Int?
     /// Scores of the calibration prompts do not change while the scorer does not.
@@ -27,7 +37,7 @@ final class PlanProblems: Sendable {
         costs: CostBook,
         scorers: ScorerBoard,
         prompts: CalibrationPrompts,
-        settings: EngineSettings,
+        board: SettingsBoard,
         fleetPower: Power?,
         maximumExperts: Int?
     ) {
@@ -35,60 +45,97 @@ final class PlanProblems: Sendable {
         self.costs = costs
         self.scorers = scorers
         self.prompts = prompts
-        self.settings = settings
+        self.board = board
         self.fleetPower = fleetPower
         self.maximumExperts = maximumExperts
     }
 
-    var defaultCategory: Category { settings.defaultCategory }
+    var defaultCategory: Category { board.settings.defaultCategory }
 
     /// The categories that get a plan: the configured ones, the calibrated ones and the default.
     var categories: [Category] {
-        Set(Array(settings.categories.keys) + prompts.categories + [settings.defaultCategory]).sorted()
+        let settings = board.settings
+        return Set(Array(settings.categories.keys) + prompts.categories + [settings.defaultCategory]).sorted()
     }
 
     /// The problem of `category` as the fleet is now.
-    func problem(for category: Category) -> PlanProblem {
-        let limits = settings.settings(for: category)
-        let usable = hub.hosts().filter { $0.state == .up }.flatMap { status in
-            status.experts.compactMap { expert -> (Expert, HostStatus, ExpertCapacity)? in
-                guard let capacity = status.report.experts.first(where: { $0.expert == expert.id }),
-                    capacity.state == .ready
-                else { return nil }
-                return (expert, status, capacity)
+    func problem(for category: Category) -> PlanProblem { problem(category, usable([])) }
+
+    /// The problem of `category` with hosts and experts imagined back and away.
+    /// - Throws: `notFound` when a name was never seen.
+    func problem(
+        for category: Category,
+        with: [String],
+        without: [String]
+    ) throws(StatusError) -> PlanProblem {
+        let known = hub.hosts() + hub.departedHosts()
+        let names = Set(known.flatMap { [$0.host.id.rawValue] + $0.experts.map(\.id.rawValue) })
+        if let unknown = (with + without).first(where: { !names.contains($0) }) {
+            throw StatusError(
+                .notFound,
+                """
+                '\(unknown)' is no host or expert that this gate has seen since it started; it has seen: \
+                \(names.isEmpty ? "none" : names.sorted().joined(separator: ", "))
+                """
+            )
+        }
+        var problem = problem(category, usable(with))
+        problem.remove(without)
+        return problem
+    }
+
+    /// The experts that work, and those of the names in `imagined` that are gone or drained.
+    private func usable(_ imagined: [String]) -> [Usable] {
+        var usable: [Usable] = []
+        var taken: Set<ExpertID> = []
+        for status in hub.hosts() + (imagined.isEmpty ? [] : hub.departedHosts()) {
+            for expert in status.experts where !taken.contains(expert.id) {
+                let capacity = status.report.experts.first { $0.expert == expert.id }
+                let works = status.state == .up && capacity?.state == .ready
+                guard works || imagined.contains(expert.id.rawValue) || imagined.contains(status.host.id.rawValue)
+                else {
+                    continue
+                }
+                taken.insert(expert.id)
+                usable.append(Usable(expert: expert, status: status, capacity: capacity))
             }
         }
+        return usable
+    }
+
+    private func problem(_ category: Category, _ usable: [Usable]) -> PlanProblem {
+        let limits = board.settings.settings(for: category)
         let texts = prompts.prompts(for: category)
-        let promptTokens = texts.isEmpty ? 64 : texts.reduce(0) { $0 + $1.utf8.count } / (4 * texts.count) + 4
-        let candidates = usable.map { expert, status, capacity in
+        let promptTokens =
+            texts.isEmpty
+            ? Self.usualPromptTokens
+            : texts.reduce(0) { $0 + costs.promptTokens(of: [Message(role: .user, content: $1)]) } / texts.count
+        let candidates = usable.map { one in
             let cost = costs.estimate(
-                expert,
-                on: status,
-                capacity: capacity,
-                load: nil,
-                category: category,
-                promptTokens: promptTokens,
-                maxTokens: Decoding().maxTokens
+                ShardProspect(
+                    expert: one.expert,
+                    host: one.status,
+                    capacity: one.capacity,
+                    category: category,
+                    promptTokens: promptTokens,
+                    maxTokens: Decoding().maxTokens
+                )
             )
             return PlanProblem.Candidate(
-                expert: expert.id,
-                host: status.host.id,
-                energy: .joules(Self.rounded(cost.energyP90.joules)),
+                expert: one.expert.id,
+                host: one.status.host.id,
+                energy: .joules(Self.rounded(cost.shardEnergyP90.joules)),
                 latency: .milliseconds(clamping: Self.rounded(cost.latencyP90.milliseconds))
             )
         }
+        let hosts = usable.map { one in
+            let host = one.status.host
+            return (host.id, PlanProblem.HostCost(activation: host.activationEnergy, idle: host.idlePower))
+        }
         return PlanProblem(
             candidates: candidates,
-            hosts: Dictionary(
-                usable.map {
-                    (
-                        $0.1.host.id,
-                        PlanProblem.HostCost(activation: $0.1.host.activationEnergy, idle: $0.1.host.idlePower)
-                    )
-                },
-                uniquingKeysWith: { first, _ in first }
-            ),
-            scores: scores(usable.map(\.0), category, texts),
+            hosts: Dictionary(hosts, uniquingKeysWith: { first, _ in first }),
+            scores: scores(usable.map(\.expert), category, texts),
             temperature: scorers.scorer.temperature,
             teamSize: limits.teamSize,
             energyLimit: limits.energy,

@@ -5,12 +5,15 @@ import Synchronization
 
 /// Keeps the plan of every category up to date: the gate's slow loop.
 ///
-/// It solves again when the fleet changes and, every few seconds, when costs have drifted. Queries never wait for it. A new
-/// set replaces the old one only when the old one no longer fits or the new one is clearly better, so that plans do not
-/// flap with every wiggle of a cost.
+/// It solves again when the fleet or the limits change and, every few seconds, when costs have drifted; it starts from
+/// the set in force. Queries never wait for it. A new set replaces the old one only when the old one no longer fits or
+/// the new one is clearly better, so that plans do not flap with every wiggle of a cost.
 final class PlannerLoop: Sendable {
     /// How much better a set must be to replace one that still fits, relative to the old quality.
     static let hysteresis = 1e-3
+    /// How far the costs of a set in force may rise above the limits before it is replaced: a little more than one step of
+    /// the rounded costs. A new set has to keep the limits exactly.
+    static let slack = 1.06
     /// Changes within this time are answered by one plan.
     static let settleTime = Duration.milliseconds(50)
     /// How often costs are looked at.
@@ -19,18 +22,18 @@ final class PlannerLoop: Sendable {
     static let solveDeadline = Duration.milliseconds(500)
 
     private struct State {
-        var number: UInt64 = 0
+        var number: UInt64
         var problems: [Category: PlanProblem] = [:]
         var members: [Category: [ExpertID]] = [:]
     }
 
-    private let problems: PlanProblems
-    private let plans: PlanBoard
+    let problems: PlanProblems
+    let plans: PlanBoard
+    let solver: SolverQueue
     private let hub: FleetHub
-    private let solver: any PlanSolver
     private let observer: any GateObserver
     private let logger: Logger
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     init(
         problems: PlanProblems,
@@ -38,14 +41,16 @@ final class PlannerLoop: Sendable {
         hub: FleetHub,
         solver: any PlanSolver,
         observer: any GateObserver,
+        lastPlanNumber: UInt64,
         logger: Logger
     ) {
         self.problems = problems
         self.plans = plans
         self.hub = hub
-        self.solver = solver
+        self.solver = SolverQueue(solver)
         self.observer = observer
         self.logger = logger
+        state = Mutex(State(number: lastPlanNumber))
     }
 
     /// Plans until its task is cancelled.
@@ -54,103 +59,82 @@ final class PlannerLoop: Sendable {
             group.addTask {
                 for await reason in self.hub.fleetChanges {
                     try? await Task.sleep(for: Self.settleTime)
-                    self.replan(reason)
+                    await self.replan(reason)
                 }
             }
             group.addTask {
                 while !Task.isCancelled {
                     try? await Task.sleep(for: Self.driftInterval)
-                    self.replan("costs drifted")
+                    await self.replan("costs drifted")
                 }
             }
         }
     }
 
     /// Solves for every category and puts better plans in force.
-    func replan(_ reason: String) {
-        for category in problems.categories { replan(category, reason) }
+    func replan(_ reason: String) async {
+        for category in problems.categories where !Task.isCancelled { await replan(category, reason) }
     }
 
-    private func replan(_ category: Category, _ reason: String) {
-        let problem = problems.problem(for: category)
-        let isNew = state.withLock { state in
-            guard state.problems[category] != problem else { return false }
+    private func replan(_ category: Category, _ reason: String) async {
+        var problem = problems.problem(for: category)
+        let members = state.withLock { state -> [ExpertID]? in
+            guard state.problems[category] != problem else { return nil }
             state.problems[category] = problem
-            return true
+            return state.members[category] ?? []
         }
-        guard isNew else { return }
-        let solution = solver.solve(problem, deadline: Self.solveDeadline)
-        guard let kept = keptMembers(category, problem, solution) else {
-            put(solution, category, problem, reason)
+        guard let members else { return }
+        let inForce = indices(of: members, in: problem)
+        problem.incumbent = (inForce ?? []).filter { problem.violatedLimit([$0]) == nil }
+        let solution = await solver.solve(problem, deadline: Self.solveDeadline)
+        if let inForce, isGoodEnough(inForce, problem, solution) {
+            logger.debug("plan kept", metadata: ["category": "\(category)", "set": "\(members)"])
             return
         }
-        logger.debug("plan kept", metadata: ["category": "\(category)", "set": "\(kept)"])
+        put(solution, category, problem, reason)
     }
 
-    /// The set in force, when it still fits and the new one is hardly better; nil when the new one is to replace it.
-    private func keptMembers(_ category: Category, _ problem: PlanProblem, _ solution: PlanSolution) -> [ExpertID]? {
-        guard let members = state.withLock({ $0.members[category] }), !members.isEmpty else { return nil }
-        let names = problem.candidates.map(\.expert)
-        let indices = members.compactMap { names.firstIndex(of: $0) }
-        guard indices.count == members.count else { return nil }
-        if solution.members == indices.sorted() { return members }
-        var alone = problem
-        alone.candidates = indices.map { problem.candidates[$0] }
-        alone.scores = problem.scores.map { row in indices.map { row[$0] } }
-        let now = solver.solve(alone, deadline: Self.solveDeadline)
-        guard now.members.count == indices.count else { return nil }
-        return solution.quality - now.quality <= Self.hysteresis * max(abs(now.quality), 1e-12) ? members : nil
+    /// Where the set in force is among the candidates; nil when it is empty or one of it is gone.
+    private func indices(of members: [ExpertID], in problem: PlanProblem) -> [Int]? {
+        let indices = members.compactMap { member in problem.candidates.firstIndex { $0.expert == member } }
+        return indices.isEmpty || indices.count < members.count ? nil : indices.sorted()
+    }
+
+    /// Whether the set in force still fits and the new one is hardly better.
+    private func isGoodEnough(_ inForce: [Int], _ problem: PlanProblem, _ solution: PlanSolution) -> Bool {
+        guard problem.violatedLimit(inForce, slack: Self.slack) == nil else { return false }
+        guard solution.status != .infeasible else { return true }
+        let quality = problem.quality(inForce)
+        return solution.quality - quality <= Self.hysteresis * max(abs(quality), 1e-12)
     }
 
     private func put(_ solution: PlanSolution, _ category: Category, _ problem: PlanProblem, _ reason: String) {
-        let members = solution.members.map { problem.candidates[$0].expert }
         let number = state.withLock { state in
             state.number += 1
-            state.members[category] = members
+            state.members[category] = solution.members.map { problem.candidates[$0].expert }
             return state.number
         }
-        let plan = Plan(
-            number: number,
-            category: category,
-            activeSet: members,
-            status: solution.status,
-            quality: solution.quality,
-            bound: solution.bound,
-            gap: solution.gap,
-            energyLimit: problem.energyLimit,
-            latencyLimit: problem.latencyLimit,
-            teamSize: problem.teamSize,
-            binding: solution.binding,
-            nodes: solution.nodes,
-            solveTime: solution.time,
-            reason: reason
-        )
+        let plan = Self.plan(solution, category, problem, number: number, reason: reason)
         plans.set(plan)
         observer.planChanged(plan)
         logger.info(
             "plan changed",
             metadata: [
                 "category": "\(category)", "plan": "\(number)", "status": "\(plan.status)",
-                "set": "\(members.map(\.rawValue).joined(separator: " "))", "reason": "\(reason)",
+                "set": "\(plan.activeSet.map(\.rawValue).joined(separator: " "))", "reason": "\(reason)",
             ]
         )
     }
 
-    /// Answers `Fleet/Plan`: the plan in force, or the one that would be with hosts or experts imagined away, and the
-    /// frontier at the limits asked for.
-    func explain(_ request: PlanRequest) async throws(StatusError) -> PlanReply {
-        let category = request.category ?? problems.defaultCategory
-        guard request.with.isEmpty else {
-            throw StatusError(
-                .unimplemented,
-                "only hosts and experts that are in the fleet can be imagined away or back"
-            )
-        }
-        var problem = problems.problem(for: category)
-        problem.remove(request.without)
-        let solution = solver.solve(problem, deadline: Self.solveDeadline)
-        let number = plans.plan(for: category)?.number ?? 0
-        let plan = Plan(
+    /// The plan that `solution` of `problem` makes.
+    static func plan(
+        _ solution: PlanSolution,
+        _ category: Category,
+        _ problem: PlanProblem,
+        number: UInt64,
+        reason: String
+    ) -> Plan {
+        Plan(
             number: number,
             category: category,
             activeSet: solution.members.map { problem.candidates[$0].expert },
@@ -164,29 +148,7 @@ final class PlannerLoop: Sendable {
             binding: solution.binding,
             nodes: solution.nodes,
             solveTime: solution.time,
-            reason: request.without.isEmpty
-                ? plans.plan(for: category)?.reason ?? ""
-                : "imagined without \(request.without.joined(separator: ", "))"
-        )
-        return PlanReply(
-            plan: plan,
-            energyFrontier: request.energies.map { point(problem, energy: .joules($0)) },
-            latencyFrontier: request.latencies.map { point(problem, latency: .milliseconds(clamping: $0)) }
-        )
-    }
-
-    private func point(_ problem: PlanProblem, energy: Energy? = nil, latency: Duration? = nil) -> FrontierPoint {
-        var limited = problem
-        limited.energyLimit = energy ?? problem.energyLimit
-        limited.latencyLimit = latency ?? problem.latencyLimit
-        let solution = solver.solve(limited, deadline: Self.solveDeadline)
-        let isFeasible = solution.status != .infeasible
-        return FrontierPoint(
-            energy: limited.energyLimit,
-            latency: limited.latencyLimit,
-            quality: isFeasible ? solution.quality : nil,
-            bound: isFeasible ? solution.bound : 0,
-            experts: solution.members.map { limited.candidates[$0].expert }
+            reason: reason
         )
     }
 }

@@ -15,6 +15,18 @@ struct EngineSettings: Sendable {
     /// Shards started again because one is slow; nil switches hedging off.
     var hedging: HedgeSettings? = HedgeSettings()
 
+    /// Settings with these categories and the defaults otherwise.
+    init(defaultCategory: Category, categories: [Category: CategorySettings]) {
+        self.defaultCategory = defaultCategory
+        self.categories = categories
+    }
+
+    /// What `configuration` says of queries.
+    init(_ configuration: GateConfiguration) {
+        self.init(defaultCategory: configuration.defaultCategory, categories: configuration.categories)
+        queueLimit = configuration.limits.queue
+    }
+
     /// The settings of `category`: the default category's when it is not configured.
     func settings(for category: Category) -> CategorySettings {
         categories[category] ?? categories[defaultCategory] ?? CategorySettings()

@@ -41,7 +41,7 @@ struct HedgedStart: Sendable {
                     launcher.book(launch, end, progress: progress)
                     progress.spend(end.usage)
                     let error = end.error ?? result.error
-                    progress.failed[launch.member.expert] = error
+                    progress.note(failure: error, of: launch.member.expert)
                     result.error = error
                 case .event(let launch, let event):
                     open[launch.run.shard.id] = nil
@@ -97,13 +97,13 @@ struct HedgedStart: Sendable {
         imagined.failed[running.member.expert] = StatusError(.unavailable, "it is slow")
         imagined.spend(Usage(energy: running.member.predicted.energyP90))
         guard progress.query.expert == nil,
-            let decision = try? picker.pick(imagined, size: 1, now: launcher.now()), throttle.take()
+            let decision = try? picker.pickNow(imagined, size: 1), throttle.take()
         else { return nil }
         return try? launcher.launch(
             decision.team[0],
             task: .generate,
             messages: messages,
-            progress: progress,
+            progress: imagined,
             maxTokens: running.run.shard.decoding.maxTokens,
             cause: .hedge
         )

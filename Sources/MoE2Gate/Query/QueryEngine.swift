@@ -6,9 +6,10 @@ public struct QueryEngine: Sendable {
     let picker: TeamPicker
     let launcher: ShardLauncher
     let throttle: HedgeThrottle
-    let settings: EngineSettings
+    let board: SettingsBoard
     let logger: Logger
 
+    var settings: EngineSettings { board.settings }
     var observer: any GateObserver { launcher.observer }
     var now: Duration { launcher.now() }
 
@@ -37,6 +38,8 @@ public struct QueryEngine: Sendable {
         throttle.earn()
         var progress = admit(query, client, patience)
         observer.queryStarted(query, client: client, category: progress.category)
+        let watch = watchDeadline(of: progress)
+        defer { watch.cancel() }
         let report: @Sendable (QueryEvent) async throws -> Void = { [observer] event in
             if case .decided(let decision) = event {
                 observer.queryDecided(query.id, client: client, decision: decision)
@@ -83,6 +86,14 @@ public struct QueryEngine: Sendable {
             hasLatencyLimit: latencyLimit != nil,
             energyLimit: energy
         )
+    }
+
+    /// Stops the query's shards when its time is over, whatever its experts and agents do.
+    private func watchDeadline(of progress: QueryProgress) -> Task<Void, Never> {
+        Task { [launcher] in
+            do { try await Task.sleep(for: max(.zero, progress.cutOff - launcher.now())) } catch { return }
+            launcher.expire(progress)
+        }
     }
 
     func finish(_ progress: QueryProgress, answer: Answer?, error: StatusError?) {

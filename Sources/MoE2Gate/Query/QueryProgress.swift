@@ -13,19 +13,33 @@ struct QueryProgress: Sendable {
     let hasLatencyLimit: Bool
     /// The most it may cost in all.
     let energyLimit: Energy?
+    /// The shards that run for it.
+    let shards = OpenShards()
 
     /// Experts that failed this query, and why.
     var failed: [ExpertID: StatusError] = [:]
     /// What was spent so far, failed shards included.
     var usage = Usage()
     var firstToken: Duration?
-    /// When the first shard was handed to an agent's queue.
     var retries = 0
     /// Why the answer is less than was planned.
     var degraded: String?
 
+    /// When its shards are stopped: a little before the deadline, so that what they wrote still arrives in time.
+    var cutOff: Duration {
+        deadline - min(Self.longestMargin, (deadline - admitted) / Self.marginShare)
+    }
+    private static let longestMargin = Duration.milliseconds(20)
+    private static let marginShare = 20
+
     /// The energy that is left; nil when not limited.
     var energyLeft: Energy? { energyLimit.map { max(.zero, $0 - usage.energy) } }
+
+    /// Notes that `expert` failed: it is not asked again, unless its session was lost under the shard, in which case it
+    /// is gone, or back and as good as new.
+    mutating func note(failure error: StatusError, of expert: ExpertID) {
+        if error.code != .aborted { failed[expert] = error }
+    }
 
     /// Adds what a shard took.
     mutating func spend(_ shard: Usage) {

@@ -17,9 +17,9 @@ struct RouteExecution: Sendable {
         var lastError: StatusError?
         for attempt in 0..<launcher.settings.maximumAttempts {
             let decision: TeamDecision
-            do throws(StatusError) {
-                decision = try picker.pick(progress, size: 1, now: now)
-            } catch {
+            do {
+                decision = try await picker.pick(progress, size: 1)
+            } catch let error as StatusError {
                 // What went wrong first tells the user more than that nobody is left.
                 if written.text.isEmpty { throw lastError ?? error }
                 break
@@ -81,7 +81,7 @@ struct RouteExecution: Sendable {
                 cause: cause
             )
         } catch {
-            progress.failed[member.expert] = error
+            progress.note(failure: error, of: member.expert)
             return .failed(error)
         }
         let start = HedgedStart(picker: picker, launcher: launcher, throttle: throttle)
@@ -135,7 +135,7 @@ struct RouteExecution: Sendable {
                         )
                     )
                     guard let error = result.error else { return .finished(result) }
-                    progress.failed[launch.member.expert] = error
+                    progress.note(failure: error, of: launch.member.expert)
                     return .failed(error)
                 }
             }

@@ -6,9 +6,11 @@ struct ShardLauncher: Sendable {
     let costs: CostBook
     let breakers: BreakerBoard
     let observer: any GateObserver
-    let settings: EngineSettings
+    let board: SettingsBoard
     let now: @Sendable () -> Duration
     let makeShardID: @Sendable () -> ShardID
+
+    var settings: EngineSettings { board.settings }
 
     /// A shard with what is needed to book its end.
     struct Launch: Sendable {
@@ -17,14 +19,17 @@ struct ShardLauncher: Sendable {
         var cause: ShardRecord.Cause
     }
 
-    /// Hands `member` its piece of the query.
-    /// - Throws: `unavailable` when the expert went away meanwhile, `resourceExhausted` when the queue is full.
+    /// Hands `member` its piece of the query. `allowance` is the most energy it may take; nil leaves it what is left of
+    /// the query's.
+    /// - Throws: `unavailable` when the expert went away meanwhile, `resourceExhausted` when the queue is full,
+    ///   `deadlineExceeded` when the query's time is over.
     func launch(
         _ member: TeamMember,
         task: Shard.Task,
         messages: [Message],
         progress: QueryProgress,
         maxTokens: Int,
+        allowance: Energy? = nil,
         cause: ShardRecord.Cause
     ) throws(StatusError) -> Launch {
         guard breakers.admits(member.expert) else {
@@ -40,21 +45,71 @@ struct ShardLauncher: Sendable {
             messages: messages,
             choices: task == .scoreChoices ? query.choices : [],
             decoding: decoding,
-            timeLeft: max(progress.deadline - now(), .zero),
-            energyAllowance: progress.energyLeft,
+            timeLeft: max(progress.cutOff - now(), .zero),
+            energyAllowance: allowance ?? progress.energyLeft,
             traceParent: query.traceParent
         )
-        let run = try hub.submit(
-            shard,
-            client: progress.client.name,
-            priority: query.priority,
-            queueLimit: settings.queueLimit
-        )
-        return Launch(run: run, member: member, cause: cause)
+        let run: ShardRun
+        do throws(StatusError) {
+            run = try hub.submit(
+                shard,
+                client: progress.client.name,
+                priority: query.priority,
+                queueLimit: settings.queueLimit
+            )
+        } catch {
+            // A half-open breaker let this shard through; it says nothing of the expert.
+            breakers.record(member.expert, StatusError(.cancelled, "not started"))
+            throw error
+        }
+        let launch = Launch(run: run, member: member, cause: cause)
+        guard progress.shards.add(launch) else {
+            stop(launch, telling: nil, why: StatusError(.cancelled, "the query's time is over"), progress)
+            throw Self.outOfTime
+        }
+        return launch
     }
 
-    /// Books the end of a shard: for the breaker, the cost model and the observers.
+    /// Books the end of a shard: for the breaker, the cost model and the observers. One that was stopped at the query's
+    /// deadline is booked when its agent says what it took.
     func book(_ launch: Launch, _ result: ShardResult, progress: QueryProgress) {
+        guard progress.shards.remove(launch.run.shard.id) else { return }
+        record(launch, result, progress)
+    }
+
+    /// Stops a shard that nobody waits for any more; what it took is booked when the agent says so.
+    func withdraw(_ launch: Launch, progress: QueryProgress) {
+        guard progress.shards.remove(launch.run.shard.id) else { return }
+        stop(launch, telling: nil, why: StatusError(.cancelled, "the shard was withdrawn"), progress)
+        breakers.record(launch.member.expert, StatusError(.cancelled, "withdrawn"))
+    }
+
+    /// The query's time is over: stops its shards and tells whoever waits for them.
+    func expire(_ progress: QueryProgress) {
+        for launch in progress.shards.expire() {
+            stop(
+                launch,
+                telling: ShardResult(error: Self.outOfTime, finishReason: .interrupted),
+                why: Self.outOfTime,
+                progress
+            )
+        }
+    }
+
+    private static let outOfTime = StatusError(
+        .deadlineExceeded,
+        "the query's latency limit was reached before the expert had finished"
+    )
+
+    private func stop(_ launch: Launch, telling: ShardResult?, why: StatusError, _ progress: QueryProgress) {
+        hub.withdraw(launch.run, telling: telling) { result in
+            var stopped = result
+            if stopped.error == nil || stopped.error?.code == .cancelled { stopped.error = why }
+            record(launch, stopped, progress)
+        }
+    }
+
+    private func record(_ launch: Launch, _ result: ShardResult, _ progress: QueryProgress) {
         breakers.record(launch.member.expert, result.error)
         let record = ShardRecord(
             query: progress.query.id,
@@ -68,17 +123,7 @@ struct ShardLauncher: Sendable {
             cause: launch.cause,
             result: result
         )
-        costs.observe(record)
+        costs.observe(record, shard: launch.run.shard, powerMode: hub.powerMode(of: launch.member.host))
         observer.shardFinished(record)
-    }
-
-    /// Stops a shard that nobody waits for any more; what it took is booked when the agent says so.
-    func withdraw(_ launch: Launch, progress: QueryProgress) {
-        hub.withdraw(launch.run) { result in
-            var stopped = result
-            stopped.error = StatusError(.cancelled, "the shard was withdrawn")
-            book(launch, stopped, progress: progress)
-        }
-        breakers.record(launch.member.expert, StatusError(.cancelled, "withdrawn"))
     }
 }

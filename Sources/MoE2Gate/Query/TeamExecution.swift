@@ -15,7 +15,7 @@ struct TeamExecution: Sendable {
     private var now: Duration { launcher.now() }
 
     func run(_ progress: inout QueryProgress) async throws -> Answer {
-        let decision = try picker.pick(progress, size: size(progress), now: now)
+        let decision = try await picker.pick(progress, size: size(progress))
         try await emit(.decided(decision))
         var candidates = try await ask(decision.team, .first, &progress)
         var team = decision.team
@@ -42,7 +42,7 @@ struct TeamExecution: Sendable {
         for member in team where imagined.failed[member.expert] == nil {
             imagined.failed[member.expert] = StatusError(.alreadyExists, "it is in the team")
         }
-        return try? picker.pick(imagined, size: count, now: now).team
+        return try? picker.pickNow(imagined, size: count).team
     }
 
     private func ask(
@@ -51,22 +51,33 @@ struct TeamExecution: Sendable {
         _ progress: inout QueryProgress
     ) async throws -> [Candidate] {
         let snapshot = progress
+        let allowances = Self.allowances(members, of: progress.energyLeft)
         let outcomes = try await withThrowingTaskGroup(of: (Int, Candidate).self) { group in
             for (index, member) in members.enumerated() {
-                group.addTask { (index, try await ask(member, cause, snapshot)) }
+                group.addTask { (index, try await ask(member, allowances[index], cause, snapshot)) }
             }
             return try await group.reduce(into: []) { $0.append($1) }
         }
         let candidates = outcomes.sorted { $0.0 < $1.0 }.map(\.1)
         for candidate in candidates {
             progress.spend(candidate.usage)
-            if let error = candidate.error { progress.failed[candidate.expert] = error }
+            if let error = candidate.error { progress.note(failure: error, of: candidate.expert) }
         }
         return candidates
     }
 
+    /// What each member may take so that all of them together stay within `budget`: shares in proportion to what they are
+    /// expected to need.
+    static func allowances(_ members: [TeamMember], of budget: Energy?) -> [Energy?] {
+        guard let budget else { return members.map { _ in nil } }
+        let needs = members.map { max($0.predicted.energyP90.joules, 1e-9) }
+        let sum = needs.reduce(0, +)
+        return needs.map { budget * ($0 / sum) }
+    }
+
     private func ask(
         _ member: TeamMember,
+        _ allowance: Energy?,
         _ cause: ShardRecord.Cause,
         _ progress: QueryProgress
     ) async throws -> Candidate {
@@ -80,6 +91,7 @@ struct TeamExecution: Sendable {
                 messages: query.messages,
                 progress: progress,
                 maxTokens: query.decoding.maxTokens,
+                allowance: allowance,
                 cause: cause
             )
         } catch {

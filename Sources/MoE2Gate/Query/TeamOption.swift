@@ -10,4 +10,6 @@ struct TeamOption: Sendable {
     var cost: CostEstimate
     /// Why it cannot be used at all (not in the active set, breaker open, …); nil when it can.
     var obstacle: String?
+    /// Whether the only obstacle is that all its slots are busy and the query must not wait.
+    var isOnlyBusy = false
 }

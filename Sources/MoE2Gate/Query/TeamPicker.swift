@@ -1,23 +1,53 @@
 import MoE2Core
+import MoE2Costs
 
 /// Builds the options for one query out of the fleet, the plan, the scores and the costs, and picks the team.
 struct TeamPicker: Sendable {
+    /// How long a query that may queue waits for an expert to come back.
+    static let recoveryWait = Duration.seconds(10)
+    /// An expert that left longer ago than this is not waited for.
+    static let recoveryWindow = Duration.seconds(30)
+    private static let recoveryPoll = Duration.milliseconds(50)
+    /// Bytes of an option that a token stands for, about.
+    private static let bytesPerToken = 4
+
     let hub: FleetHub
     let plans: PlanBoard
     let scorers: ScorerBoard
     let costs: CostBook
     let breakers: BreakerBoard
-    let settings: EngineSettings
+    let board: SettingsBoard
+    let now: @Sendable () -> Duration
 
-    /// The team for what is left of the query.
+    var settings: EngineSettings { board.settings }
+
+    /// The team for what is left of the query. When nobody can answer at present but somebody could a moment ago, a query
+    /// that may queue waits for the fleet to recover.
+    /// - Throws: `resourceExhausted` with the smallest budgets that would do; `unavailable` when nobody can answer;
+    ///   `CancellationError`.
+    func pick(_ progress: QueryProgress, size: Int) async throws -> TeamDecision {
+        let giveUp = min(now() + Self.recoveryWait, progress.cutOff)
+        while true {
+            do throws(StatusError) {
+                return try pickNow(progress, size: size)
+            } catch {
+                guard error.code == .unavailable, progress.query.mayQueue, now() < giveUp, mayRecover(progress) else {
+                    throw error
+                }
+            }
+            try await Task.sleep(for: Self.recoveryPoll)
+        }
+    }
+
+    /// The team for what is left of the query, from the fleet as it is.
     /// - Throws: `resourceExhausted` with the smallest budgets that would do; `unavailable` when nobody can answer.
-    func pick(_ progress: QueryProgress, size: Int, now: Duration) throws(StatusError) -> TeamDecision {
-        let query = progress.query
-        let plan = plans.plan(for: progress.category)
+    func pickNow(_ progress: QueryProgress, size: Int) throws(StatusError) -> TeamDecision {
+        // A category without a plan of its own is planned for as the default one.
+        let plan = plans.plan(for: progress.category) ?? plans.plan(for: settings.defaultCategory)
         let scorer = scorers.scorer
         let limits = TeamLimits(
             energy: progress.energyLeft,
-            latency: progress.hasLatencyLimit ? progress.deadline - now : nil,
+            latency: progress.hasLatencyLimit ? progress.cutOff - now() : nil,
             size: size,
             temperature: scorer.temperature
         )
@@ -26,8 +56,27 @@ struct TeamPicker: Sendable {
             limits: limits,
             plan: plan?.number ?? 0,
             category: progress.category,
-            explain: query.explain
+            explain: progress.query.explain
         )
+    }
+
+    /// Whether an expert that could answer left a moment ago, starts, or is kept away by its breaker.
+    private func mayRecover(_ progress: QueryProgress) -> Bool {
+        let isWanted = { (expert: Expert) in
+            (progress.query.expert ?? expert.id) == expert.id
+                && (progress.query.mode != .choice || expert.scoresChoices)
+        }
+        if hub.departedHosts(within: Self.recoveryWindow).contains(where: { $0.experts.contains(where: isWanted) }) {
+            return true
+        }
+        return hub.hosts().contains { status in
+            status.state == .up
+                && status.experts.contains { expert in
+                    guard isWanted(expert), progress.failed[expert.id] == nil else { return false }
+                    let state = status.report.experts.first { $0.expert == expert.id }?.state
+                    return state == .starting || (state == .ready && !breakers.wouldAdmit(expert.id))
+                }
+        }
     }
 
     private func options(_ progress: QueryProgress, plan: Plan?, scorer: any ExpertScorer) -> [TeamOption] {
@@ -42,46 +91,73 @@ struct TeamPicker: Sendable {
         // An expert that was never calibrated ranks behind those that were.
         let floor = (known.values.min() ?? 0) - 1
         let promptTokens = costs.promptTokens(of: query.messages)
-        return hosts.flatMap { status in
-            status.experts.map { expert in
+        var options: [TeamOption] = []
+        var outsiders: [Int] = []
+        for status in hosts {
+            let isAwake = status.experts.contains { (loads[$0.id]?.running ?? 0) > 0 }
+            for expert in status.experts {
                 let load = loads[expert.id]
                 let capacity = status.report.experts.first { $0.expert == expert.id }
-                let cost = costs.estimate(
-                    expert,
-                    on: status,
-                    capacity: capacity,
-                    load: load,
-                    category: progress.category,
-                    promptTokens: promptTokens,
-                    maxTokens: query.decoding.maxTokens
-                )
-                return TeamOption(
+                var option = TeamOption(
                     expert: expert.id,
                     host: status.host.id,
                     score: known[expert.id] ?? floor,
-                    cost: cost,
-                    obstacle: obstacle(
-                        expert,
-                        status: status,
-                        capacity: capacity,
-                        load: load,
-                        plan: plan,
-                        progress: progress,
-                        promptTokens: promptTokens
-                    )
+                    cost: costs.estimate(
+                        ShardProspect(
+                            expert: expert,
+                            host: status,
+                            capacity: capacity,
+                            category: progress.category,
+                            task: query.mode == .choice ? .scoreChoices : .generate,
+                            promptTokens: promptTokens,
+                            maxTokens: Self.mostTokens(query),
+                            shardsAhead: load?.shardsAhead ?? 0,
+                            hostIsAwake: isAwake || capacity.map { $0.busySlots > 0 } ?? false
+                        )
+                    ),
+                    obstacle: obstacle(expert, status, capacity, progress, promptTokens)
                 )
+                if option.obstacle == nil, !query.mayQueue, let load, load.isBusy {
+                    option.obstacle = "all its slots are busy"
+                    option.isOnlyBusy = true
+                }
+                if query.expert == nil, let plan, plan.status != .infeasible, !plan.activeSet.contains(expert.id) {
+                    outsiders.append(options.count)
+                }
+                options.append(option)
             }
         }
+        keepOut(outsiders, of: &options, plan)
+        return options
+    }
+
+    /// Experts outside the active set are used only when nobody in it can be: the plan is about to be replaced then, and
+    /// until it is, an answer within the query's own budgets is better than none.
+    private func keepOut(_ outsiders: [Int], of options: inout [TeamOption], _ plan: Plan?) {
+        let set = Set(outsiders)
+        guard let plan,
+            options.indices.contains(where: {
+                !set.contains($0) && (options[$0].obstacle == nil || options[$0].isOnlyBusy)
+            })
+        else { return }
+        for index in outsiders where options[index].obstacle == nil || options[index].isOnlyBusy {
+            options[index].obstacle = "not in the active set of plan \(plan.number) (\(plan.reason))"
+            options[index].isOnlyBusy = false
+        }
+    }
+
+    /// The most tokens that a shard of the query writes: scoring writes each option once.
+    private static func mostTokens(_ query: Query) -> Int {
+        guard query.mode == .choice else { return query.decoding.maxTokens }
+        return query.choices.reduce(0) { $0 + $1.utf8.count / bytesPerToken + 1 }
     }
 
     private func obstacle(
         _ expert: Expert,
-        status: HostStatus,
-        capacity: ExpertCapacity?,
-        load: ExpertLoad?,
-        plan: Plan?,
-        progress: QueryProgress,
-        promptTokens: Int
+        _ status: HostStatus,
+        _ capacity: ExpertCapacity?,
+        _ progress: QueryProgress,
+        _ promptTokens: Int
     ) -> String? {
         let query = progress.query
         if let wanted = query.expert, wanted != expert.id { return "the query asks for '\(wanted)'" }
@@ -93,12 +169,9 @@ struct TeamPicker: Sendable {
         }
         if !breakers.wouldAdmit(expert.id) { return "it failed several times in a row; its circuit breaker is open" }
         if query.mode == .choice, !expert.scoresChoices { return "its model server cannot score choices" }
-        if expert.contextLength > 0, promptTokens > expert.contextLength {
-            return "its context holds \(expert.contextLength) tokens, the prompt has about \(promptTokens)"
-        }
-        if !query.mayQueue, let load, load.credits == 0 { return "all its slots are busy" }
-        if query.expert == nil, let plan, plan.status != .infeasible, !plan.activeSet.contains(expert.id) {
-            return "not in the active set of plan \(plan.number) (\(plan.reason))"
+        let tokens = costs.promptTokens(promptTokens, for: expert.id, task: .generate)
+        if expert.contextLength > 0, tokens > expert.contextLength {
+            return "its context holds \(expert.contextLength) tokens, the prompt has about \(tokens)"
         }
         return nil
     }

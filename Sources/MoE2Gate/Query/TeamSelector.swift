@@ -48,13 +48,17 @@ enum TeamSelector {
         return raw.map { $0 / sum }
     }
 
-    /// A team's cost: members work side by side, so the slowest decides the time and everybody's energy adds up.
+    /// A team's cost: members work side by side, so the slowest decides the time and everybody's energy adds up. A host
+    /// that carries several members wakes once.
     static func total(_ members: [TeamOption]) -> CostEstimate {
-        members.reduce(into: .zero) { sum, member in
+        var awake: Set<HostID> = []
+        return members.reduce(into: .zero) { sum, member in
+            let woken = awake.insert(member.host).inserted ? member.cost.activation : .zero
             sum.latency = max(sum.latency, member.cost.latency)
             sum.latencyP90 = max(sum.latencyP90, member.cost.latencyP90)
-            sum.energy += member.cost.energy
-            sum.energyP90 += member.cost.energyP90
+            sum.energy += member.cost.shardEnergy + woken
+            sum.energyP90 += member.cost.shardEnergyP90 + woken
+            sum.activation += woken
             if sum.source == .unknown || member.cost.source.isWeaker(than: sum.source) {
                 sum.source = member.cost.source
             }
@@ -82,7 +86,9 @@ enum TeamSelector {
         var current: [TeamOption] = []
         func extend(from start: Int, energy: Energy) {
             for index in start..<options.count {
-                let sum = energy + options[index].cost.energyP90
+                let option = options[index]
+                let isAwake = current.contains { $0.host == option.host }
+                let sum = energy + (isAwake ? option.cost.shardEnergyP90 : option.cost.energyP90)
                 if let limit = limits.energy, sum > limit { continue }
                 current.append(options[index])
                 let value = quality(current, limits.temperature)
@@ -113,6 +119,14 @@ enum TeamSelector {
             )
         }
         let reasons = options.prefix(8).map { "\($0.expert): \($0.obstacle ?? "")" }.joined(separator: "; ")
+        let busy = options.filter(\.isOnlyBusy)
+        if let first = busy.min(by: { $0.cost.latency < $1.cost.latency }) {
+            return StatusError(
+                .resourceExhausted,
+                "no expert can take the query at once: \(reasons); let it queue, or try again later",
+                retryAfter: first.cost.latency
+            )
+        }
         return StatusError(.unavailable, "no expert can take the query: \(reasons)")
     }
 

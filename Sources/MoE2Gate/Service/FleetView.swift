@@ -5,13 +5,15 @@ import Synchronization
 final class FleetView: Sendable {
     private let hub: FleetHub
     private let plans: PlanBoard
+    private let costs: CostBook
     private let now: @Sendable () -> Duration
     private let started: Duration
     private let active = Mutex(0)
 
-    init(hub: FleetHub, plans: PlanBoard, now: @escaping @Sendable () -> Duration) {
+    init(hub: FleetHub, plans: PlanBoard, costs: CostBook, now: @escaping @Sendable () -> Duration) {
         self.hub = hub
         self.plans = plans
+        self.costs = costs
         self.now = now
         started = now()
     }
@@ -26,7 +28,8 @@ final class FleetView: Sendable {
             hosts: hub.hosts(),
             plans: plans.all(),
             activeQueries: activeQueries,
-            queuedQueries: hub.waitingShards
+            queuedQueries: hub.waitingShards,
+            calibration: costs.calibration
         )
     }
 }

@@ -53,12 +53,12 @@ struct MetricsRoutes: Sendable {
             .gauge,
             "Share of shards that took no longer than the predicted p90; 0.9 is right."
         )
-        out.sample([], calibration.latencyCoverage)
+        if let coverage = calibration.latencyCoverage { out.sample([], coverage) }
         out.metric(
             "moe2_cost_energy_coverage_ratio",
             .gauge,
             "Share of shards that cost no more than the predicted p90; 0.9 is right."
         )
-        out.sample([], calibration.energyCoverage)
+        if let coverage = calibration.energyCoverage { out.sample([], coverage) }
     }
 }

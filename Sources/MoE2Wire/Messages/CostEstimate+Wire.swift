@@ -12,6 +12,7 @@ extension CostEstimate: CRepresented {
             latencyP90: try Field.time(c.latency_p90_ms, "latency_p90_ms"),
             energy: try Field.energy(c.energy_j, "energy_j"),
             energyP90: try Field.energy(c.energy_p90_j, "energy_p90_j"),
+            activation: try Field.energy(c.activation_j, "activation_j"),
             source: try Field.value(c.source, "source")
         )
     }
@@ -21,6 +22,7 @@ extension CostEstimate: CRepresented {
         c.latency_p90_ms = latencyP90.milliseconds
         c.energy_j = energy.joules
         c.energy_p90_j = energyP90.joules
+        c.activation_j = activation.joules
         c.source = source.rawValue
     }
 }

@@ -17,7 +17,9 @@ extension FleetSnapshot: CRepresented, WireMessage {
             hosts: try Field.list(c.n_hosts, c.hosts, "hosts", limit: WireLimits.hosts),
             plans: try Field.list(c.n_plans, c.plans, "plans", limit: WireLimits.plans),
             activeQueries: Field.count(c.active_queries),
-            queuedQueries: Field.count(c.queued_queries)
+            queuedQueries: Field.count(c.queued_queries),
+            // A gate of an earlier version sends none.
+            calibration: c.calibration == nil ? CostCalibration() : try Field.required(c.calibration, "calibration")
         )
     }
 
@@ -28,5 +30,6 @@ extension FleetSnapshot: CRepresented, WireMessage {
         (c.n_plans, c.plans) = arena.list(plans)
         c.active_queries = UInt32(clamping: activeQueries)
         c.queued_queries = UInt32(clamping: queuedQueries)
+        c.calibration = arena.pointer(to: calibration)
     }
 }

@@ -11,8 +11,10 @@ public struct PlanRequest: Equatable, WireMessage {
     public var latencies: [Double]
     /// Hosts and experts to imagine away.
     public var without: [String]
-    /// Hosts and experts that are gone, to imagine back.
+    /// Hosts and experts that are gone or drained, to imagine back.
     public var with: [String]
+    /// Whether the gate chooses the limits of both frontiers.
+    public var suggestsLimits: Bool
 
     /// A message with these fields.
     public init(
@@ -20,13 +22,15 @@ public struct PlanRequest: Equatable, WireMessage {
         energies: [Double],
         latencies: [Double],
         without: [String],
-        with: [String]
+        with: [String],
+        suggestsLimits: Bool = false
     ) {
         self.category = category
         self.energies = energies
         self.latencies = latencies
         self.without = without
         self.with = with
+        self.suggestsLimits = suggestsLimits
     }
 }
 
@@ -45,7 +49,8 @@ extension PlanRequest: CRepresented {
             energies: try Field.numbers(c.n_energies_j, c.energies_j, "energies_j", limit: WireLimits.frontier),
             latencies: try Field.numbers(c.n_latencies_ms, c.latencies_ms, "latencies_ms", limit: WireLimits.frontier),
             without: try Field.texts(c.n_without, c.without, "without", limit: WireLimits.experts),
-            with: try Field.texts(c.n_with, c.with, "with", limit: WireLimits.experts)
+            with: try Field.texts(c.n_with, c.with, "with", limit: WireLimits.experts),
+            suggestsLimits: c.suggest != 0
         )
     }
 
@@ -55,5 +60,6 @@ extension PlanRequest: CRepresented {
         (c.n_latencies_ms, c.latencies_ms) = arena.numbers(latencies)
         (c.n_without, c.without) = arena.list(without)
         (c.n_with, c.with) = arena.list(with)
+        c.suggest = suggestsLimits ? 1 : 0
     }
 }

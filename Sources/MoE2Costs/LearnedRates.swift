@@ -1,0 +1,29 @@
+/// What was learned of one expert doing one kind of task, over all categories.
+struct LearnedRates: Sendable {
+    /// Prompt tokens read per second.
+    var prefill = RecentValues()
+    /// Tokens written per second.
+    var decode = RecentValues()
+    /// Seconds that a shard takes besides reading and writing.
+    var overhead = RecentValues()
+    /// Joules per token, read or written.
+    var energyPerToken = RecentValues()
+    /// Tokens that the model server counts per estimated prompt token.
+    var tokenScale = RecentValues()
+    /// Whether the last energy came from a meter.
+    var isMeasured = false
+    /// The power mode of the host while this was learned.
+    var powerMode = ""
+    /// What all categories have in common.
+    var common = LearnedLane()
+}
+
+/// What was learned of one expert doing one kind of task for one category.
+struct LearnedLane: Sendable {
+    /// The lengths of the answers, in tokens.
+    var answerTokens = RecentValues()
+    /// Measured latency / its predicted median.
+    var latencyRatio = RecentValues()
+    /// Reported energy / its predicted median.
+    var energyRatio = RecentValues()
+}

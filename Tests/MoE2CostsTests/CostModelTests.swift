@@ -1,0 +1,209 @@
+import MoE2Core
+import Testing
+
+@testable import MoE2Costs
+
+@Suite struct CostModelTests {
+    private let math = Category(rawValue: "math")!
+
+    private func prospect(
+        prefill: Double = 1000,
+        decode: Double = 100,
+        power: Double = 50,
+        report: CapacityReport = CapacityReport(),
+        activation: Double = 0,
+        promptTokens: Int = 100,
+        maxTokens: Int = 200,
+        shardsAhead: Int = 0,
+        isAwake: Bool = false
+    ) -> ShardProspect {
+        let expert = Expert(id: ExpertID(rawValue: "e")!, model: "m", backend: "llama.cpp")
+        return ShardProspect(
+            expert: expert,
+            host: HostStatus(
+                host: Host(id: HostID(rawValue: "h")!, activationEnergy: .joules(activation)),
+                state: .up,
+                experts: [expert],
+                report: report,
+                lastSeen: .zero,
+                joined: .zero
+            ),
+            capacity: ExpertCapacity(
+                expert: expert.id,
+                state: .ready,
+                prefillRate: prefill,
+                decodeRate: decode,
+                activePower: .watts(power)
+            ),
+            category: math,
+            promptTokens: promptTokens,
+            maxTokens: maxTokens,
+            shardsAhead: shardsAhead,
+            hostIsAwake: isAwake
+        )
+    }
+
+    private func observation(
+        _ predicted: CostEstimate,
+        seconds: Double,
+        joules: Double,
+        tokens: Int = 50,
+        isCutOff: Bool = false
+    ) -> ShardObservation {
+        ShardObservation(
+            expert: ExpertID(rawValue: "e")!,
+            category: math,
+            task: .generate,
+            promptTokens: 100,
+            predicted: predicted,
+            elapsed: .milliseconds(clamping: seconds * 1e3),
+            usage: Usage(
+                promptTokens: 100,
+                completionTokens: tokens,
+                prefill: .milliseconds(clamping: seconds * 200),
+                decode: .milliseconds(clamping: seconds * 800),
+                total: .milliseconds(clamping: seconds * 1e3),
+                energy: .joules(joules),
+                energySource: .measured
+            ),
+            isCutOff: isCutOff
+        )
+    }
+
+    @Test func aColdStartGoesByTheReport() {
+        let cost = CostModel().estimate(prospect())
+        // 100 tokens at 1000/s, then 128 (the guess) at 100/s; the long answer is the longest allowed.
+        #expect(abs(cost.latency.seconds - (0.1 + 1.28)) < 1e-9)
+        #expect(abs(cost.latencyP90.seconds - (0.1 + 2.0)) < 1e-9)
+        #expect(abs(cost.energy.joules - 0.5 * 228) < 1e-9)
+        #expect(cost.source == .configured)
+    }
+
+    @Test func whatShardsTookIsLearned() {
+        var model = CostModel()
+        for _ in 0..<40 { model.observe(observation(model.estimate(prospect()), seconds: 2, joules: 30)) }
+        let cost = model.estimate(prospect())
+        #expect(abs(cost.latency.seconds - 2) < 1e-6)
+        #expect(abs(cost.energy.joules - 30) < 1e-6)
+        #expect(cost.source == .measured)
+    }
+
+    /// An expert that gets slower and noisier is followed: about nine of ten stay within the p90.
+    @Test(arguments: 0..<8)
+    func theP90CoversNineOfTen(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        var model = CostModel()
+        var (within, withinEnergy, count) = (0, 0, 0)
+        for round in 0..<1200 {
+            let slow = round < 600 ? 1.0 : 3.0
+            let tokens = Int.random(in: 10...100, using: &random)
+            let seconds = slow * (0.1 + Double(tokens) / 100 * Double.random(in: 0.8...1.5, using: &random))
+            let joules = Double(tokens + 100) * Double.random(in: 0.4...0.6, using: &random)
+            let cost = model.estimate(prospect())
+            model.observe(observation(cost, seconds: seconds, joules: joules, tokens: tokens))
+            // The first 100 after the start and after the change are for learning.
+            guard round % 600 >= 100 else { continue }
+            count += 1
+            if seconds <= cost.latencyP90.seconds { within += 1 }
+            if joules <= cost.energyP90.joules { withinEnergy += 1 }
+        }
+        #expect((0.84...0.97).contains(Double(within) / Double(count)), "seed \(seed)")
+        #expect((0.84...0.97).contains(Double(withinEnergy) / Double(count)), "seed \(seed)")
+    }
+
+    /// Whatever agents report and shards take, every figure is a cost and a p90 is not below its median.
+    @Test(arguments: 0..<300)
+    func nothingIsEverNegativeOrNaN(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        var model = CostModel()
+        let wild: [Double] = [
+            0, -1, 1e-300, 1e-9, 0.5, 3, 1e6, 1e18, 1e300, .infinity, -.infinity, .nan, .leastNonzeroMagnitude,
+        ]
+        func any() -> Double { wild.randomElement(using: &random)! }
+        for _ in 0..<60 {
+            let report = CapacityReport(
+                temperatureCelsius: Bool.random(using: &random) ? any() : nil,
+                throttled: Bool.random(using: &random),
+                powerMode: ["", "MAXN", "15W"].randomElement(using: &random)!,
+                roundTrip: .milliseconds(clamping: any())
+            )
+            let cost = model.estimate(
+                prospect(
+                    prefill: any(),
+                    decode: any(),
+                    power: any(),
+                    report: report,
+                    activation: any(),
+                    promptTokens: Int.random(in: -5...100_000, using: &random),
+                    maxTokens: Int.random(in: -5...100_000, using: &random),
+                    shardsAhead: Int.random(in: -5...500, using: &random),
+                    isAwake: Bool.random(using: &random)
+                )
+            )
+            for energy in [cost.energy, cost.energyP90, cost.activation, cost.shardEnergy, cost.shardEnergyP90] {
+                #expect(energy.isValidCost, "seed \(seed)")
+            }
+            #expect(cost.latency >= .zero && cost.latencyP90 >= cost.latency, "seed \(seed)")
+            #expect(cost.energyP90 >= cost.energy, "seed \(seed)")
+            model.observe(
+                observation(
+                    cost,
+                    seconds: any(),
+                    joules: any(),
+                    tokens: Int.random(in: 0...100_000, using: &random),
+                    isCutOff: Bool.random(using: &random)
+                )
+            )
+            let calibration = model.calibration
+            #expect(calibration.predictedEnergy.isValidCost && calibration.reportedEnergy.isValidCost, "seed \(seed)")
+            #expect(calibration.absoluteEnergyError.isValidCost, "seed \(seed)")
+        }
+    }
+
+    @Test func aSleepingHostIsWokenOnce() {
+        let model = CostModel()
+        let asleep = model.estimate(prospect(activation: 40))
+        let awake = model.estimate(prospect(activation: 40, isAwake: true))
+        #expect(asleep.activation == .joules(40))
+        #expect(awake.activation == .zero)
+        #expect(asleep.energy - awake.energy == .joules(40))
+        #expect(asleep.shardEnergyP90 == awake.energyP90)
+    }
+
+    @Test func heatThrottlingAndAnotherPowerModeLowerTheTrust() {
+        var model = CostModel()
+        for _ in 0..<20 {
+            var seen = observation(model.estimate(prospect()), seconds: 1, joules: 10)
+            seen.powerMode = "MAXN"
+            model.observe(seen)
+        }
+        func p90(_ report: CapacityReport) -> Double { model.estimate(prospect(report: report)).latencyP90.seconds }
+        let calm = p90(CapacityReport(temperatureCelsius: 60, powerMode: "MAXN"))
+        #expect(abs(p90(CapacityReport(temperatureCelsius: 90, powerMode: "MAXN")) / calm - 1.2) < 1e-6)
+        #expect(abs(p90(CapacityReport(throttled: true, powerMode: "MAXN")) / calm - 1.5) < 1e-6)
+        #expect(abs(p90(CapacityReport(powerMode: "15W")) / calm - 1.5) < 1e-6)
+    }
+
+    @Test func shardsThatWereCutOffAreNotForgotten() {
+        var model = CostModel()
+        for _ in 0..<30 { model.observe(observation(model.estimate(prospect()), seconds: 1, joules: 10)) }
+        let before = model.estimate(prospect()).latencyP90
+        for _ in 0..<20 {
+            model.observe(observation(model.estimate(prospect()), seconds: 4, joules: 1, isCutOff: true))
+        }
+        #expect(model.estimate(prospect()).latencyP90.seconds > before.seconds * 3)
+        #expect(model.calibration.withinLatencyP90 <= 30)
+    }
+
+    @Test func categoriesWithoutEndAreNotRemembered() {
+        var model = CostModel()
+        for number in 0..<20_000 {
+            var seen = observation(model.estimate(prospect()), seconds: 1, joules: 10)
+            seen.category = Category(rawValue: "c\(number)")!
+            model.observe(seen)
+        }
+        // What all categories have in common still counts for one that is new.
+        #expect(abs(model.estimate(prospect()).latency.seconds - 1) < 1e-6)
+        #expect(model.learnedLanes <= 8192)
+    }
+}

@@ -1,0 +1,63 @@
+import Logging
+import MoE2Core
+import Synchronization
+
+@testable import MoE2Gate
+
+/// Scores by a fixed table.
+struct TableScorer: ExpertScorer {
+    var table: [String: Double]
+    var temperature: Double { 0.5 }
+    var origin: String { "table" }
+    func scores(prompt: String, category: Category, of experts: [Expert]) -> [ExpertID: Double] {
+        Dictionary(uniqueKeysWithValues: table.map { (ExpertID(rawValue: $0)!, $1) })
+    }
+}
+
+/// Hears what the gate does.
+final class RecordingObserver: GateObserver {
+    private let state = Mutex((shards: [ShardRecord](), queries: [QueryRecord](), plans: [Plan]()))
+    var shards: [ShardRecord] { state.withLock { $0.shards } }
+    var queries: [QueryRecord] { state.withLock { $0.queries } }
+    var plans: [Plan] { state.withLock { $0.plans } }
+    func queryStarted(_ query: Query, client: ClientIdentity, category: Category) {}
+    func queryDecided(_ query: QueryID, client: ClientIdentity, decision: TeamDecision) {}
+    func shardFinished(_ record: ShardRecord) { state.withLock { $0.shards.append(record) } }
+    func queryFinished(_ record: QueryRecord) { state.withLock { $0.queries.append(record) } }
+    func planChanged(_ plan: Plan) { state.withLock { $0.plans.append(plan) } }
+}
+
+/// The parts of a gate that scores by `scores`, on the real clock.
+func engineParts(
+    _ scores: [String: Double],
+    categories: [Category: CategorySettings] = [:],
+    observers: [any GateObserver] = [],
+    _ change: (inout EngineSettings) -> Void = { _ in }
+) -> GateParts {
+    let start = ContinuousClock.now
+    var settings = EngineSettings(defaultCategory: Category(rawValue: "general")!, categories: categories)
+    settings.hedging = nil
+    change(&settings)
+    var logger = Logger(label: "test")
+    logger.logLevel = .critical
+    return GateParts(
+        GateParts.Setup(engine: settings, scorer: TableScorer(table: scores), observers: observers),
+        logger: logger,
+        now: { ContinuousClock.now - start }
+    )
+}
+
+/// Runs `body` while the agents poll, and stops them afterwards.
+func withAgents<Value: Sendable>(
+    _ agents: [ScriptedAgent],
+    _ body: @escaping @Sendable () async throws -> Value
+) async throws -> Value {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+        for agent in agents {
+            try agent.join()
+            group.addTask { await agent.run() }
+        }
+        defer { group.cancelAll() }
+        return try await body()
+    }
+}

@@ -1,0 +1,200 @@
+import MoE2Core
+import Synchronization
+import Testing
+
+@testable import MoE2Gate
+
+/// Deadlines and energy, whatever agents do.
+@Suite(.timeLimit(.minutes(1))) struct QueryLimitTests {
+    private let client = ClientIdentity(name: "c")
+
+    private func query(
+        _ mode: AnswerMode = .route,
+        latency: Duration? = nil,
+        energy: Energy? = nil,
+        teamSize: Int? = nil,
+        mayQueue: Bool = true
+    ) -> Query {
+        Query(
+            id: .random(),
+            messages: [Message(role: .user, content: "2+2")],
+            budget: Budget(energy: energy, latency: latency),
+            mode: mode,
+            teamSize: teamSize,
+            choices: mode == .choice ? ["3", "4"] : [],
+            decoding: Decoding(maxTokens: 16),
+            mayQueue: mayQueue
+        )
+    }
+
+    /// An agent that neither answers nor stops: it ends its shard only when the test ends.
+    private func deaf(after words: String...) -> ScriptedAgent.Script {
+        { _, send in
+            for word in words { _ = try await send(word) }
+            while true { try await Task.sleep(for: .seconds(3600)) }
+        }
+    }
+
+    @Test func anExpertThatHangsEndsAtTheDeadline() async throws {
+        let observer = RecordingObserver()
+        let parts = engineParts(["good": 2], observers: [observer])
+        let good = ScriptedAgent("good", hub: parts.hub, script: deaf())
+        try await withAgents([good]) {
+            await #expect {
+                try await parts.engine.answer(query(latency: .milliseconds(300)), client: client) { _ in }
+            } throws: { ($0 as? StatusError)?.code == .deadlineExceeded }
+            while good.cancelledShards.isEmpty { await Task.yield() }
+        }
+        #expect(observer.queries.map(\.error?.code) == [.deadlineExceeded])
+        // Nothing waits for an agent that never answers: the end came by the gate's clock.
+        #expect(observer.queries[0].elapsed < .milliseconds(300))
+    }
+
+    @Test func whatWasWrittenByTheDeadlineIsTheAnswer() async throws {
+        let parts = engineParts(["good": 2])
+        let good = ScriptedAgent("good", hub: parts.hub, script: deaf(after: "fo", "u"))
+        let answer = try await withAgents([good]) {
+            try await parts.engine.answer(query(latency: .milliseconds(300)), client: client) { _ in }
+        }
+        #expect(answer.text == "fou")
+        #expect(answer.finishReason == .interrupted)
+        #expect(answer.degraded?.contains("latency limit") == true)
+        #expect(answer.usage.total <= .milliseconds(300))
+    }
+
+    @Test func aTeamAnswersWithoutTheMemberThatHangs() async throws {
+        let parts = engineParts(["good": 2, "fair": 1.5, "poor": 1])
+        let agents = [
+            ScriptedAgent("good", hub: parts.hub, script: deaf()),
+            ScriptedAgent("fair", hub: parts.hub, script: writing("four")),
+            ScriptedAgent("poor", hub: parts.hub, script: writing("Four.")),
+        ]
+        let answer = try await withAgents(agents) {
+            try await parts.engine.answer(query(.vote, latency: .milliseconds(400), teamSize: 3), client: client) { _ in
+            }
+        }
+        #expect(answer.text == "four")
+        #expect(answer.degraded?.hasPrefix("2 of 3 experts answered") == true)
+        #expect(answer.usage.total <= .milliseconds(400))
+    }
+
+    @Test func shardsGetTheTimeAndTheEnergyThatAreLeft() async throws {
+        let parts = engineParts(["good": 2, "fair": 1.5])
+        let agents = ["good", "fair"].map { ScriptedAgent($0, hub: parts.hub, script: writing("four")) }
+        _ = try await withAgents(agents) {
+            try await parts.engine.answer(
+                query(.vote, latency: .seconds(2), energy: .joules(10), teamSize: 2),
+                client: client
+            ) { _ in }
+        }
+        let shards = agents.flatMap(\.startedShards)
+        #expect(shards.count == 2)
+        #expect(shards.allSatisfy { $0.timeLeft < .seconds(2) && $0.timeLeft > .zero })
+        let allowed = shards.compactMap(\.energyAllowance?.joules).reduce(0, +)
+        #expect(abs(allowed - 10) < 1e-9)
+    }
+
+    @Test func allowancesAreSharesOfTheBudget() {
+        let members = [3.0, 1.0].map { joules in
+            TeamMember(
+                expert: ExpertID(rawValue: "e")!,
+                host: HostID(rawValue: "h")!,
+                weight: 0.5,
+                predicted: CostEstimate(
+                    latency: .zero,
+                    latencyP90: .zero,
+                    energy: .joules(joules),
+                    energyP90: .joules(joules),
+                    source: .measured
+                )
+            )
+        }
+        #expect(TeamExecution.allowances(members, of: .joules(8)) == [.joules(6), .joules(2)])
+        #expect(TeamExecution.allowances(members, of: nil) == [nil, nil])
+    }
+
+    @Test func aQueryWaitsForItsOnlyExpertToComeBack() async throws {
+        let parts = engineParts(["good": 2])
+        let first = ScriptedAgent("good", hub: parts.hub, script: deaf())
+        let second = ScriptedAgent("good", hub: parts.hub, session: "second", script: writing("four"))
+        let answer = try await withAgents([first]) {
+            async let answer = parts.engine.answer(query(), client: client) { _ in }
+            while first.startedShards.isEmpty { await Task.yield() }
+            try parts.hub.leave(session: "session-good")
+            return try await withAgents([second]) { [answer] in answer }
+        }
+        #expect(answer.text == "four")
+        #expect(answer.retries == 1)
+        #expect(answer.degraded == nil)
+    }
+
+    @Test func aQueryThatMustNotQueueDoesNotWaitForTheFleet() async throws {
+        let parts = engineParts(["good": 2])
+        let good = ScriptedAgent("good", hub: parts.hub, script: writing("four"))
+        try await withAgents([good]) { try parts.hub.leave(session: "session-good") }
+        await #expect {
+            try await parts.engine.answer(query(mayQueue: false), client: client) { _ in }
+        } throws: { ($0 as? StatusError)?.code == .unavailable }
+    }
+
+    @Test func aBusyFleetSaysWhenToTryAgain() async throws {
+        let parts = engineParts(["good": 2])
+        let good = ScriptedAgent("good", hub: parts.hub, script: deaf())
+        try await withAgents([good]) {
+            let first = Task { try await parts.engine.answer(query(), client: client) { _ in } }
+            while good.startedShards.isEmpty { await Task.yield() }
+            await #expect {
+                try await parts.engine.answer(query(mayQueue: false), client: client) { _ in }
+            } throws: { error in
+                let error = error as? StatusError
+                return error?.code == .resourceExhausted && error?.retryAfter != nil
+            }
+            first.cancel()
+            _ = await first.result
+        }
+    }
+
+    @Test func aPlanThatIsOutOfDateDoesNotRefuseQueries() async throws {
+        let parts = engineParts(["good": 2, "poor": 1])
+        let good = ScriptedAgent("good", hub: parts.hub, script: writing("four"))
+        let poor = ScriptedAgent("poor", hub: parts.hub, script: writing("five"))
+        let answers = try await withAgents([good, poor]) {
+            parts.plans.set(
+                Plan(
+                    number: 1,
+                    category: Category(rawValue: "general")!,
+                    activeSet: [good.expert],
+                    status: .optimal,
+                    quality: 2,
+                    bound: 2,
+                    gap: 0,
+                    energyLimit: nil,
+                    latencyLimit: nil,
+                    teamSize: 1,
+                    reason: "test"
+                )
+            )
+            let before = try await parts.engine.answer(query(), client: client) { _ in }
+            // Nobody plans again in this test: the active set is empty now.
+            try parts.hub.leave(session: "session-good")
+            let after = try await parts.engine.answer(query(), client: client) { _ in }
+            return [before.text, after.text]
+        }
+        #expect(answers == ["four", "five"])
+    }
+
+    @Test func everyShardIsBookedOnce() async throws {
+        let observer = RecordingObserver()
+        let parts = engineParts(["good": 2, "poor": 1], observers: [observer])
+        let agents = [
+            ScriptedAgent("good", hub: parts.hub, script: failing()),
+            ScriptedAgent("poor", hub: parts.hub, script: writing("four")),
+        ]
+        try await withAgents(agents) {
+            for _ in 0..<2 { _ = try await parts.engine.answer(query(), client: client) { _ in } }
+        }
+        #expect(observer.shards.map(\.cause) == [.first, .retry, .first, .retry])
+        #expect(Set(observer.shards.map(\.shard)).count == 4)
+        #expect(observer.queries.count == 2)
+    }
+}

@@ -1,5 +1,6 @@
 import FoundationEssentials
 public import GRDB
+import Glibc
 public import MoE2Core
 
 /// The gate's database file: SQLite in WAL mode, so that readers never wait for the writer and a killed process loses
@@ -81,8 +82,8 @@ public final class Store: Sendable {
     }
 
     private static func check(_ database: DatabasePool, _ path: String) throws {
-        let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
-        guard size > 0, size <= checkedBytes else { return }
+        var file = stat()
+        guard stat(path, &file) == 0, file.st_size > 0, file.st_size <= checkedBytes else { return }
         let finding = try database.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }
         guard finding == "ok" else {
             throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: finding)

@@ -61,3 +61,15 @@ func withAgents<Value: Sendable>(
         return try await body()
     }
 }
+
+/// Waits until `condition` holds; looks every few milliseconds, so that other tests get the threads meanwhile.
+/// - Throws: `deadlineExceeded` when it does not hold within half a minute.
+func until(_ condition: () -> Bool) async throws {
+    let deadline = ContinuousClock.now + .seconds(30)
+    while !condition() {
+        guard ContinuousClock.now < deadline else {
+            throw StatusError(.deadlineExceeded, "what the test waits for did not happen")
+        }
+        try await Task.sleep(for: .milliseconds(5))
+    }
+}

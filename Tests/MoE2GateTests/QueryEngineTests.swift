@@ -142,7 +142,7 @@ import Testing
         let poor = ScriptedAgent("poor", hub: parts.hub, script: writing("four"))
         let answer = try await withAgents([good, poor]) {
             let answer = try await parts.engine.answer(query(), client: ClientIdentity(name: "c")) { events.add($0) }
-            while good.cancelledShards.isEmpty { await Task.yield() }
+            try await until { !good.cancelledShards.isEmpty }
             return answer
         }
         #expect(answer.text == "four")
@@ -157,10 +157,10 @@ import Testing
             let task = Task {
                 try await parts.engine.answer(query(), client: ClientIdentity(name: "c")) { _ in }
             }
-            while good.startedShards.isEmpty { await Task.yield() }
+            try await until { !good.startedShards.isEmpty }
             task.cancel()
             await #expect(throws: (any Error).self) { try await task.value }
-            while good.cancelledShards.isEmpty { await Task.yield() }
+            try await until { !good.cancelledShards.isEmpty }
         }
         #expect(parts.view.activeQueries == 0)
     }
@@ -183,9 +183,9 @@ import Testing
         let good = ScriptedAgent("good", hub: parts.hub, script: silent())
         try await withAgents([good]) {
             // With no room to wait, the first query needs a slot that is there already.
-            while parts.hub.loads()[good.expert]?.credits != 1 { await Task.yield() }
+            try await until { parts.hub.loads()[good.expert]?.credits == 1 }
             let first = Task { try await parts.engine.answer(query(), client: ClientIdentity(name: "c")) { _ in } }
-            while good.startedShards.isEmpty { await Task.yield() }
+            try await until { !good.startedShards.isEmpty }
             await #expect {
                 try await parts.engine.answer(query(), client: ClientIdentity(name: "c")) { _ in }
             } throws: { error in
@@ -201,7 +201,7 @@ import Testing
         let good = ScriptedAgent("good", hub: parts.hub, script: silent())
         try await withAgents([good]) {
             let first = Task { try await parts.engine.answer(query(), client: ClientIdentity(name: "c")) { _ in } }
-            while good.startedShards.isEmpty { await Task.yield() }
+            try await until { !good.startedShards.isEmpty }
             await #expect {
                 try await parts.engine.answer(query(mayQueue: false), client: ClientIdentity(name: "c")) { _ in }
             } throws: { ($0 as? StatusError)?.message.contains("all its slots are busy") == true }

@@ -165,14 +165,14 @@ import Testing
         writer.close()
         var removed = 0
         repeat {
-            removed = try store.database.writeWithoutTransaction { [noon] in
+            removed = try await store.database.write { [noon] in
                 try BookRetention.prune($0, before: noon - 3600)
             }
         } while removed > 0
-        let left = try store.database.read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM shard") }
+        let left = try await store.database.read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM shard") }
         #expect(left == 1)
         #expect(try await Books(store).energy(by: .day, since: 0)[0].shards == 12_001)
-        try store.database.writeWithoutTransaction {
+        try await store.database.write { [noon] in
             try BookRetention.pruneSums($0, beforeHour: BookRows.hour(noon) + 1)
         }
         #expect(try await Books(store).energy(by: .day, since: 0).isEmpty)

@@ -1,0 +1,175 @@
+"""The serving benchmark: what budgets buy, and what a lost agent costs. See docs/benchmarks/serving.md."""
+import argparse
+import os
+import platform
+import sqlite3
+import statistics
+import threading
+import time
+from pathlib import Path
+
+from fleet import Fleet, is_right, questions
+
+LEVELS = (4, 2, 1, 0.7, 0.5, 0.35, 0.25)
+WARM_UP_ROUNDS = 2
+CLIENTS = 4
+CHURN_S = 60
+CHURN_PERIOD_S = 3
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--programs", required=True, help="the folder of moe2, moe2-agent and moe2-gate")
+    parser.add_argument("--out", required=True, help="where the report goes")
+    options = parser.parse_args()
+    with Fleet(options.programs) as fleet:
+        sweep = measure_budgets(fleet)
+        calibration = fleet.fleet()["calibration"]
+        churn = measure_churn(fleet)
+        fleet.stop_gate()
+        churn["twice"] = answered_twice(fleet.store)
+    Path(options.out).parent.mkdir(parents=True, exist_ok=True)
+    Path(options.out).write_text(report(sweep, calibration, churn))
+    print(Path(options.out).read_text())
+
+
+# -- budgets
+
+
+def measure_budgets(fleet):
+    asked = questions()
+    names = [expert["id"] for expert in fleet.experts]
+    for _ in range(WARM_UP_ROUNDS):
+        free = fleet.ask_all(asked, clients=CLIENTS)
+    alone = {name: fleet.ask_all(asked, lambda _, name=name: ("--expert", name), CLIENTS) for name in names}
+    best = max(names, key=lambda name: accuracy(alone[name], asked))
+    energy = max(one["predicted"]["energy_p90_j"] for one in free if one["status"] == 0)
+    latency = max(one["predicted"]["latency_p90_ms"] for one in free if one["status"] == 0)
+    policies = {
+        "MoE²": lambda _: (),
+        f"best single ({best})": lambda _: ("--expert", best),
+        "round robin": lambda index: ("--expert", names[index % len(names)]),
+        "all experts, vote": lambda _: ("--mode", "vote", "--k", str(len(names))),
+    }
+    rows = []
+    for level in LEVELS:
+        limits = (energy * level, latency * level)
+        budget = ("--max-energy", f"{limits[0]:.9f}J", "--max-latency", f"{limits[1]:.6f}ms")
+        for policy, choose in policies.items():
+            got = fleet.ask_all(asked, lambda index, choose=choose: (*choose(index), *budget), CLIENTS)
+            rows.append(row(level, limits, policy, got, asked))
+            print(rows[-1], flush=True)
+    return {"rows": rows, "count": len(asked), "best": best}
+
+
+def accuracy(reports, asked):
+    return sum(is_right(one, question) for one, question in zip(reports, asked)) / len(asked)
+
+
+def row(level, limits, policy, got, asked):
+    answered = [one for one in got if one["status"] == 0]
+    kept = [one for one in answered if one["measured"]["energy_j"] <= limits[0]
+            and one["measured"]["latency_ms"] <= limits[1]]
+    latencies = sorted(one["measured"]["latency_ms"] for one in answered)
+    return {
+        "level": level, "limits": limits, "policy": policy, "answered": len(answered), "kept": len(kept),
+        "whole": sum(not one.get("degraded") for one in answered), "accuracy": accuracy(got, asked),
+        "refused": sum(one["status"] == 3 for one in got), "late": sum(one["status"] == 6 for one in got),
+        "other": sum(one["status"] not in (0, 3, 6) for one in got),
+        "energy": statistics.mean(one["measured"]["energy_j"] for one in answered) if answered else None,
+        "p50": latencies[len(latencies) // 2] if latencies else None,
+        "p99": latencies[min(len(latencies) - 1, int(len(latencies) * 0.99))] if latencies else None,
+    }
+
+
+# -- agents that die
+
+
+def measure_churn(fleet):
+    asked = questions()
+    names = [expert["id"] for expert in fleet.experts]
+    stop = threading.Event()
+    deaths = []
+
+    def churn():
+        while not stop.wait(CHURN_PERIOD_S / 2):
+            victim = names[len(deaths) % len(names)]
+            fleet.kill_agent(victim)
+            deaths.append(victim)
+            stop.wait(CHURN_PERIOD_S / 2)
+            fleet.start_agent(victim)
+
+    thread = threading.Thread(target=churn)
+    thread.start()
+    reports, right, began = [], 0, time.monotonic()
+    try:
+        while time.monotonic() - began < CHURN_S:
+            got = fleet.ask_all(asked, clients=CLIENTS)
+            right += sum(is_right(one, question) for one, question in zip(got, asked))
+            reports += got
+    finally:
+        stop.set()
+        thread.join()
+    return {
+        "seconds": time.monotonic() - began, "deaths": len(deaths), "asked": len(reports), "right": right,
+        "lost": [one for one in reports if one["status"] != 0],
+        "retried": sum(one["status"] == 0 and one["retries"] > 0 for one in reports),
+        "degraded": sum(one["status"] == 0 and bool(one.get("degraded")) for one in reports),
+    }
+
+
+def answered_twice(store):
+    books = sqlite3.connect(store)
+    try:
+        return books.execute("SELECT COUNT(*) FROM (SELECT id FROM query WHERE status = 'OK' GROUP BY id "
+                             "HAVING COUNT(*) > 1)").fetchone()[0]
+    finally:
+        books.close()
+
+
+# -- report
+
+
+def report(sweep, calibration, churn):
+    rows = sweep["rows"]
+    answered = sum(one["answered"] for one in rows)
+    kept = sum(one["kept"] for one in rows)
+    lines = [
+        "# Serving: what budgets buy, and what a lost agent costs", "",
+        "Written by `Benchmarks/serving/run.sh`. The demo's experts on their llama.cpp servers, one agent each, all on one "
+        f"machine with {os.cpu_count()} cores ({platform.machine()}), {CLIENTS} clients at a time, {sweep['count']} "
+        "questions per row. Energy is modelled: configured watts above idle times measured time. Times depend on what else the "
+        "machine does; the shares do not.", "",
+        "## Budgets from loose to tight", "",
+        "Both budgets shrink together; 1 is what the dearest and the slowest expert that MoE² used without budgets were "
+        "expected to need at their p90. *within*: answers whose measured energy and latency both stayed inside. *right*: of "
+        "all questions, one that was refused or late counts as wrong. *whole*: answers that were not cut short.", "",
+        "| budget | energy, latency | policy | answered | refused | late | within | whole | right | energy mean | p50 | p99 |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for one in rows:
+        figures = "– | – | –" if one["energy"] is None else (
+            f"{one['energy'] * 1000:.1f} mJ | {one['p50']:.0f} ms | {one['p99']:.0f} ms")
+        lines.append(
+            f"| {one['level']} | {one['limits'][0] * 1000:.1f} mJ, {one['limits'][1]:.0f} ms | {one['policy']} "
+            f"| {one['answered']} | {one['refused']} | {one['late']} | {one['kept']} of {one['answered']} | {one['whole']} "
+            f"| {one['accuracy']:.0%} | {figures} |")
+    lines += [
+        "", f"In all {kept} of {answered} answers ({kept / max(1, answered):.2%}) stayed within both budgets; "
+        f"{sum(one['other'] for one in rows)} queries failed for another reason.", "",
+        f"Predictions during the sweep: {calibration['shards']} shards, {calibration['latency_p90_coverage']:.0%} within the "
+        f"predicted p90 time, {calibration['energy_p90_coverage']:.0%} within the p90 energy; predicted energy off by "
+        f"{calibration['energy_error']:.0%} on average. Shards that were cut off at a limit count as outside.", "",
+        "## An agent killed every few seconds", "",
+        f"In {churn['seconds']:.0f} s an agent was killed with SIGKILL {churn['deaths']} times, each revived after "
+        f"{CHURN_PERIOD_S / 2:.1f} s, under the load of {CLIENTS} clients.", "",
+        f"- {churn['asked']} queries, {len(churn['lost'])} lost, {churn['twice']} answered twice (by the gate's books)",
+        f"- {churn['retried']} were started again elsewhere, {churn['degraded']} were answered with less than planned",
+        f"- {churn['right'] / max(1, churn['asked']):.0%} right",
+    ]
+    lines += [f"- lost: status {one['status']}: {one['error'][:300]}" for one in churn["lost"][:5]]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    main()

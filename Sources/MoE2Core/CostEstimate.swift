@@ -8,7 +8,10 @@ public struct CostEstimate: Hashable, Sendable, Codable {
     public var energy: Energy
     /// The energy that nine of ten stay under, activation included.
     public var energyP90: Energy
-    /// The part of both energies that wakes a sleeping host; it is paid once however many shards the host gets.
+    /// What energy budgets are checked against: the energy that hardly any stays above. A joule that is spent cannot be
+    /// taken back, while time can be cut off, so one in ten is too many here. Not on the wire.
+    public var energyCeiling: Energy
+    /// The part of all these energies that wakes a sleeping host; it is paid once however many shards the host gets.
     public var activation: Energy
     /// Where the figures come from.
     public var source: Provenance
@@ -19,6 +22,7 @@ public struct CostEstimate: Hashable, Sendable, Codable {
         latencyP90: Duration,
         energy: Energy,
         energyP90: Energy,
+        energyCeiling: Energy? = nil,
         activation: Energy = .zero,
         source: Provenance
     ) {
@@ -26,6 +30,7 @@ public struct CostEstimate: Hashable, Sendable, Codable {
         self.latencyP90 = latencyP90
         self.energy = energy
         self.energyP90 = energyP90
+        self.energyCeiling = max(energyP90, energyCeiling ?? energyP90)
         self.activation = activation
         self.source = source
     }
@@ -34,6 +39,8 @@ public struct CostEstimate: Hashable, Sendable, Codable {
     public var shardEnergy: Energy { max(.zero, energy - activation) }
     /// The energy without activation that nine of ten stay under.
     public var shardEnergyP90: Energy { max(.zero, energyP90 - activation) }
+    /// The ceiling without activation.
+    public var shardEnergyCeiling: Energy { max(.zero, energyCeiling - activation) }
 
     /// Costs nothing.
     public static let zero = CostEstimate(

@@ -29,6 +29,8 @@ public struct CostModel: Sendable {
 
     /// Ratios that the p90 needs before it goes by them.
     private static let fewestRatios = 10
+    /// The share of shards that stay under the energy ceiling, about.
+    private static let ceilingLevel = 0.985
     /// What a hostile client or agent can make the model remember is bounded; beyond this only sums over categories are
     /// learned.
     private static let maximumLanes = 8192
@@ -165,11 +167,15 @@ public struct CostModel: Sendable {
         let doubt = doubt(prospect.host.report, known)
         let latencyRatios = ratios(known, lane, \.latencyRatio)
         let energyRatios = ratios(known, lane, \.energyRatio)
+        let energyLevels = [0.9, Self.ceilingLevel].map { level in
+            Energy.joules(bounded(upper(energy, longEnergy, energyRatios, level) * doubt) + activation)
+        }
         return CostEstimate(
             latency: .milliseconds(clamping: bounded(latency) * 1e3),
-            latencyP90: .milliseconds(clamping: bounded(upper(latency, long, latencyRatios) * doubt) * 1e3),
+            latencyP90: .milliseconds(clamping: bounded(upper(latency, long, latencyRatios, 0.9) * doubt) * 1e3),
             energy: .joules(bounded(energy) + activation),
-            energyP90: .joules(bounded(upper(energy, longEnergy, energyRatios) * doubt) + activation),
+            energyP90: energyLevels[0],
+            energyCeiling: energyLevels[1],
             activation: .joules(activation),
             source: source(known, capacity)
         )
@@ -203,10 +209,10 @@ public struct CostModel: Sendable {
             .first { $0.count >= Self.fewestRatios }
     }
 
-    /// The p90: the median times the ninetieth percentile of measured/predicted once enough shards were seen, the cost of
-    /// a long answer before.
-    private func upper(_ median: Double, _ long: Double, _ ratios: RecentValues?) -> Double {
-        guard let factor = ratios?.quantile(0.9) else { return max(median, long) }
+    /// The cost that a share `level` of the shards stays under: the median times that quantile of measured/predicted once
+    /// enough shards were seen, the cost of a long answer before.
+    private func upper(_ median: Double, _ long: Double, _ ratios: RecentValues?, _ level: Double) -> Double {
+        guard let factor = ratios?.quantile(level) else { return max(median, long) }
         return median * max(1, factor)
     }
 

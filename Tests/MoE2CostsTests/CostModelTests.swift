@@ -140,11 +140,13 @@ import Testing
                     isAwake: Bool.random(using: &random)
                 )
             )
-            for energy in [cost.energy, cost.energyP90, cost.activation, cost.shardEnergy, cost.shardEnergyP90] {
+            for energy in [
+                cost.energy, cost.energyP90, cost.activation, cost.shardEnergy, cost.shardEnergyP90, cost.energyCeiling,
+            ] {
                 #expect(energy.isValidCost, "seed \(seed)")
             }
             #expect(cost.latency >= .zero && cost.latencyP90 >= cost.latency, "seed \(seed)")
-            #expect(cost.energyP90 >= cost.energy, "seed \(seed)")
+            #expect(cost.energyP90 >= cost.energy && cost.energyCeiling >= cost.energyP90, "seed \(seed)")
             model.observe(
                 observation(
                     cost,

@@ -3,7 +3,7 @@ import MoE2Core
 
 /// Picks the team for one query: the set of at most k experts with the largest Q_T that the budgets allow.
 ///
-/// A member fits when nine of ten of its shards stay under the limits. The search is exact over the
+/// A member fits when nine of ten of its shards stay under the latency limit and hardly any goes above the energy limit. The search is exact over the
 /// ``searchedOptions`` best experts that fit alone, which for k = 1 means exact over all.
 enum TeamSelector {
     /// Teams of two and more are searched among this many experts with the best scores.
@@ -66,7 +66,7 @@ enum TeamSelector {
     }
 
     private static func fits(_ option: TeamOption, _ limits: TeamLimits) -> Bool {
-        (limits.energy.map { option.cost.energyP90 <= $0 } ?? true)
+        (limits.energy.map { option.cost.energyCeiling <= $0 } ?? true)
             && (limits.latency.map { option.cost.latencyP90 <= $0 } ?? true)
     }
 
@@ -88,7 +88,7 @@ enum TeamSelector {
             for index in start..<options.count {
                 let option = options[index]
                 let isAwake = current.contains { $0.host == option.host }
-                let sum = energy + (isAwake ? option.cost.shardEnergyP90 : option.cost.energyP90)
+                let sum = energy + (isAwake ? option.cost.shardEnergyCeiling : option.cost.energyCeiling)
                 if let limit = limits.energy, sum > limit { continue }
                 current.append(options[index])
                 let value = quality(current, limits.temperature)
@@ -133,23 +133,23 @@ enum TeamSelector {
     /// Nobody fits: says the smallest budget that would do, alone where one is enough, else both together.
     private static func refusal(_ usable: [TeamOption], _ limits: TeamLimits) -> StatusError {
         let inTime = usable.filter { option in limits.latency.map { option.cost.latencyP90 <= $0 } ?? true }
-        let inEnergy = usable.filter { option in limits.energy.map { option.cost.energyP90 <= $0 } ?? true }
+        let inEnergy = usable.filter { option in limits.energy.map { option.cost.energyCeiling <= $0 } ?? true }
         var error = StatusError(.resourceExhausted, "")
         var cures: [String] = []
-        if let cheapest = inTime.min(by: { $0.cost.energyP90 < $1.cost.energyP90 }), limits.energy != nil {
-            error.smallestEnergy = cheapest.cost.energyP90
-            cures.append("\(Figures.energy(cheapest.cost.energyP90)) (expert '\(cheapest.expert)')")
+        if let cheapest = inTime.min(by: { $0.cost.energyCeiling < $1.cost.energyCeiling }), limits.energy != nil {
+            error.smallestEnergy = cheapest.cost.energyCeiling
+            cures.append("\(Figures.energy(cheapest.cost.energyCeiling)) (expert '\(cheapest.expert)')")
         }
         if let fastest = inEnergy.min(by: { $0.cost.latencyP90 < $1.cost.latencyP90 }), limits.latency != nil {
             error.smallestLatency = fastest.cost.latencyP90
             cures.append("\(Figures.latency(fastest.cost.latencyP90)) (expert '\(fastest.expert)')")
         }
         if cures.isEmpty, let either = usable.min(by: { strain($0, limits) < strain($1, limits) }) {
-            error.smallestEnergy = either.cost.energyP90
+            error.smallestEnergy = either.cost.energyCeiling
             error.smallestLatency = either.cost.latencyP90
             cures.append(
                 """
-                \(Figures.energy(either.cost.energyP90)) together with \(Figures.latency(either.cost.latencyP90)) \
+                \(Figures.energy(either.cost.energyCeiling)) together with \(Figures.latency(either.cost.latencyP90)) \
                 (expert '\(either.expert)')
                 """
             )
@@ -164,7 +164,7 @@ enum TeamSelector {
 
     /// How far an expert is beyond the limits, as the larger ratio of need to limit.
     private static func strain(_ option: TeamOption, _ limits: TeamLimits) -> Double {
-        let energy = limits.energy.map { option.cost.energyP90.joules / max($0.joules, 1e-9) } ?? 0
+        let energy = limits.energy.map { option.cost.energyCeiling.joules / max($0.joules, 1e-9) } ?? 0
         let latency = limits.latency.map { option.cost.latencyP90.seconds / max($0.seconds, 1e-9) } ?? 0
         return max(energy, latency)
     }
@@ -195,8 +195,8 @@ enum TeamSelector {
 
     private static func reason(_ option: TeamOption, _ limits: TeamLimits) -> String {
         if let obstacle = option.obstacle { return obstacle }
-        if let energy = limits.energy, option.cost.energyP90 > energy {
-            return "needs \(Figures.energy(option.cost.energyP90)), the budget is \(Figures.energy(energy))"
+        if let energy = limits.energy, option.cost.energyCeiling > energy {
+            return "needs \(Figures.energy(option.cost.energyCeiling)), the budget is \(Figures.energy(energy))"
         }
         if let latency = limits.latency, option.cost.latencyP90 > latency {
             return "needs \(Figures.latency(option.cost.latencyP90)), the budget is \(Figures.latency(latency))"

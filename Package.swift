@@ -235,6 +235,7 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .testTarget(name: "MoE2WireTests", dependencies: ["MoE2Wire", "MoE2Core"], swiftSettings: strict),
         .testTarget(
             name: "MoE2TrustTests",
             dependencies: [
@@ -260,7 +261,9 @@ let package = Package(
         ),
         .testTarget(
             name: "MoE2TransportTests",
-            dependencies: ["MoE2Transport", "MoE2Core", "MoE2Wire", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "MoE2Transport", "MoE2Core", "MoE2Trust", "MoE2Wire", .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict
         ),
     ]

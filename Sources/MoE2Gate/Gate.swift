@@ -37,6 +37,7 @@ public struct Gate: Service {
         let start = ContinuousClock.now
         let scorer = try GateFiles.scorer(configuration)
         let clients = try GateFiles.clients(configuration)
+        let agents = try GateFiles.agents(configuration)
         let parts = GateParts(
             GateParts.Setup(
                 engine: EngineSettings(
@@ -83,7 +84,7 @@ public struct Gate: Service {
         AgentService(
             hub: parts.hub,
             settings: configuration.session,
-            identity: InsecureAgents(),
+            identity: agents ?? InsecureAgents(),
             makeSessionID: { Identifier<QuerySubject>.random().rawValue },
             logger: logger
         ).register(on: router)
@@ -109,6 +110,7 @@ public struct Gate: Service {
         _ = try GateFiles.scorer(configuration)
         _ = try GateFiles.prompts(configuration)
         _ = try GateFiles.clients(configuration)
+        _ = try GateFiles.agents(configuration)
     }
 
     /// The port that the gate listens on; differs from the configured one when that is 0.

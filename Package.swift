@@ -189,6 +189,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict
         ),
@@ -199,9 +200,11 @@ let package = Package(
                 "MoE2Agent",
                 "MoE2Configuration",
                 "MoE2Core",
+                "MoE2Logging",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict
         ),
@@ -231,7 +234,8 @@ let package = Package(
         .testTarget(
             name: "MoE2GateTests",
             dependencies: [
-                "MoE2Gate", "MoE2Core", "MoE2Store", "MoE2Trust", "MoE2Wire", .product(name: "Logging", package: "swift-log"),
+                "MoE2Gate", "MoE2Core", "MoE2Store", "MoE2Trust", "MoE2Wire",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict
         ),

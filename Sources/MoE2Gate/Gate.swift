@@ -22,6 +22,7 @@ public struct Gate: Service {
     private let view: FleetView
     private let store: Store?
     private let batches: BatchEngine?
+    private let files: GateReload
     private let logger: Logger
     /// The gate's inside, for the doors that are not the wire protocol.
     public let access: GateAccess
@@ -102,6 +103,14 @@ public struct Gate: Service {
             router: router,
             logger: logger
         )
+        files = GateReload(
+            configuration,
+            clients: clients,
+            agents: agents,
+            parts: parts,
+            listener: listener,
+            logger: logger
+        )
     }
 
     /// Reads everything that `configuration` points to.
@@ -113,6 +122,10 @@ public struct Gate: Service {
         _ = try GateFiles.agents(configuration)
     }
 
+    /// Puts in force what the files that `configuration` names hold: tokens, certificates, revocations, the gate file.
+    /// Changes of the files alone are noticed without being told.
+    public func reloadFiles(_ configuration: GateConfiguration) async { await files.load(configuration) }
+
     /// The port that the gate listens on; differs from the configured one when that is 0.
     public var port: Int { listener.port }
 
@@ -122,6 +135,7 @@ public struct Gate: Service {
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask { try await listener.run() }
             group.addTask { await planner.run() }
+            group.addTask { await files.run() }
             if let batches { group.addTask { await batches.run() } }
             group.addTask {
                 while !Task.isCancelled {

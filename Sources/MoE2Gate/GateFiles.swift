@@ -44,7 +44,8 @@ enum GateFiles {
     /// What tells agents; nil on an insecure gate, which believes everybody.
     /// - Throws: `invalidArgument` that names the file and what is wrong with it.
     static func agents(_ configuration: GateConfiguration) throws(StatusError) -> CertifiedAgents? {
-        guard let verifier = try verifier(configuration) else { return nil }
+        guard let verifier = try verifier(configuration), let tls = configuration.tls else { return nil }
+        _ = try OwnCertificate(certificate: tls.certificate, key: tls.key, role: .gate)
         return CertifiedAgents(verifier)
     }
 

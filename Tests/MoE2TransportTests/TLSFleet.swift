@@ -94,8 +94,9 @@ final class TLSFleet: Sendable {
     }
 
     /// Whether `caller` gets through; on a busy machine that may take a while.
-    func reaches(_ caller: NNGCaller) async -> Bool {
-        await poll { try await call(caller, timeout: .seconds(5)) == nil }
+    func reaches(_ caller: NNGCaller) async throws -> Bool {
+        try Task.checkCancellation()
+        return await poll { try await call(caller, timeout: .seconds(5)) == nil }
     }
 
     /// Tries until `condition` holds, for half a minute.

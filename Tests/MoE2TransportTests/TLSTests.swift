@@ -17,7 +17,7 @@ import Testing
         let gate = try fleet.listen()
         for role in [CertificateRole.agent, .client] {
             let caller = try fleet.caller(to: gate, as: try fleet.holder(role, "orin-1"))
-            #expect(await fleet.reaches(caller))
+            #expect(try await fleet.reaches(caller))
         }
     }
 
@@ -60,13 +60,13 @@ import Testing
         let bad = try fleet.holder(.agent, "orin-1")
         let badCaller = try fleet.caller(to: gate, as: bad)
         let goodCaller = try fleet.caller(to: gate, as: try fleet.holder(.agent, "orin-2"))
-        #expect(await fleet.reaches(badCaller))
-        #expect(await fleet.reaches(goodCaller))
+        #expect(try await fleet.reaches(badCaller))
+        #expect(try await fleet.reaches(goodCaller))
         try fleet.authority.revoke(bad)
         try await gate.reload(try fleet.server(), reconnect: true)
         #expect(await fleet.poll { try await fleet.call(badCaller) == .unavailable })
         #expect(try await fleet.call(try fleet.caller(to: gate, as: bad)) == .unavailable)
-        #expect(await fleet.reaches(goodCaller))
+        #expect(try await fleet.reaches(goodCaller))
     }
 
     /// What a thief of an agent's certificate would like to do: be the gate.
@@ -113,18 +113,18 @@ import Testing
     @Test func certificatesAreReplacedWithoutARestart() async throws {
         let gate = try fleet.listen()
         let old = try fleet.caller(to: gate, as: try fleet.holder(.client, "ann"))
-        #expect(await fleet.reaches(old))
+        #expect(try await fleet.reaches(old))
         let other = try TLSFleet()
         try await gate.reload(try other.server(), reconnect: false)
         let new = try other.client(try other.holder(.client, "ann"))
         #expect(await fleet.poll { try await fleet.call(try fleet.caller(to: gate, tls: new)) == nil })
-        #expect(await fleet.reaches(old))
+        #expect(try await fleet.reaches(old))
         #expect(try await fleet.call(try fleet.caller(to: gate, as: try fleet.holder(.client, "bob"))) == .unavailable)
         // Cut off, the old caller cannot come back until it has new files too.
         try await gate.reload(try other.server(), reconnect: true)
         #expect(await fleet.poll { try await fleet.call(old) == .unavailable })
         try old.reload(new)
-        #expect(await fleet.reaches(old))
+        #expect(try await fleet.reaches(old))
     }
 
     @Test func badFilesLeaveEverythingAsItWas() async throws {

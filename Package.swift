@@ -239,6 +239,11 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "MoE2DocumentTests",
+            dependencies: ["MoE2Agent", "MoE2Configuration", "MoE2Gate"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "MoE2WireTests", dependencies: ["MoE2Wire", "MoE2Core"], swiftSettings: strict),
         .testTarget(
             name: "MoE2TrustTests",

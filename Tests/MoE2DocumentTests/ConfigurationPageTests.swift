@@ -39,7 +39,12 @@ import Testing
     }
 
     private func check<Value: Decodable>(_ title: String, _ type: Value.Type) throws {
-        let asked = try ConfigurationLoader().keys(of: type, text: try example(title), namedIn: ["categories"])
+        // The one file that is read while the configuration is.
+        let secret = FileManager.default.temporaryDirectory.appending(path: "moe2-\(UUID().uuidString)")
+        try Data("secret".utf8).write(to: secret)
+        defer { try? FileManager.default.removeItem(at: secret) }
+        let text = try example(title).replacing("/etc/moe2/vllm.key", with: secret.path())
+        let asked = try ConfigurationLoader().keys(of: type, text: text, namedIn: ["categories"])
         let written = try keys(title)
         #expect(!written.isEmpty)
         #expect(Set(written).count == written.count)

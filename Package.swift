@@ -189,6 +189,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict
         ),
@@ -199,9 +200,11 @@ let package = Package(
                 "MoE2Agent",
                 "MoE2Configuration",
                 "MoE2Core",
+                "MoE2Logging",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict
         ),
@@ -241,10 +244,17 @@ let package = Package(
         .testTarget(
             name: "MoE2GateTests",
             dependencies: [
-                "MoE2Gate", "MoE2Core", "MoE2Store", "MoE2Trust", "MoE2Wire", .product(name: "Logging", package: "swift-log"),
+                "MoE2Gate", "MoE2Core", "MoE2Store", "MoE2Trust", "MoE2Wire",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "MoE2DocumentTests",
+            dependencies: ["MoE2Agent", "MoE2Configuration", "MoE2Gate"],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "MoE2WireTests", dependencies: ["MoE2Wire", "MoE2Core"], swiftSettings: strict),
         .testTarget(
             name: "MoE2TrustTests",
             dependencies: [
@@ -270,7 +280,9 @@ let package = Package(
         ),
         .testTarget(
             name: "MoE2TransportTests",
-            dependencies: ["MoE2Transport", "MoE2Core", "MoE2Wire", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "MoE2Transport", "MoE2Core", "MoE2Trust", "MoE2Wire", .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict
         ),
     ]

@@ -3,6 +3,7 @@ import MoE2Backends
 import MoE2Configuration
 public import MoE2Core
 import MoE2Transport
+import MoE2Trust
 public import ServiceLifecycle
 
 /// The agent of one host: runs its model servers, keeps a session with the gate, executes shards.
@@ -11,6 +12,7 @@ public import ServiceLifecycle
 /// running ones end, says goodbye, stops its model servers and returns.
 public struct Agent: Service {
     private let parts: AgentParts
+    private let certificates: CertificateReload?
     private let shutdownLimit: Duration
     private let logger: Logger
 
@@ -50,7 +52,14 @@ public struct Agent: Service {
             tls: configuration.clientTLS,
             logger: logger
         )
-        parts = AgentParts(host: host, caller: caller, signer: nil, logger: logger)
+        let signer = try configuration.tls.map { tls throws(StatusError) in
+            CertifiedHello(try AgentProof(certificateFile: tls.certificate, keyFile: tls.key))
+        }
+        certificates =
+            if let tls = configuration.tls, let client = configuration.clientTLS, let signer {
+                CertificateReload(tls: tls, client: client, signer: signer, caller: caller, logger: logger)
+            } else { nil }
+        parts = AgentParts(host: host, caller: caller, signer: signer, logger: logger)
         shutdownLimit = configuration.shutdownLimit
         self.logger = logger
     }
@@ -58,6 +67,10 @@ public struct Agent: Service {
     /// Checks everything that `configuration` points to and that can be checked without starting anything.
     /// - Throws: ``StatusError`` that names what is wrong.
     public static func check(_ configuration: AgentConfiguration) throws(StatusError) {
+        if let tls = configuration.tls {
+            let proof = try AgentProof(certificateFile: tls.certificate, keyFile: tls.key)
+            _ = try proof.sign(challenge: [], host: configuration.host.id)
+        }
         for expert in configuration.experts {
             do throws(StatusError) {
                 switch expert.server {
@@ -74,6 +87,7 @@ public struct Agent: Service {
     public func run() async throws {
         await withDiscardingTaskGroup { group in
             group.addTask { await parts.run() }
+            if let certificates { group.addTask { await certificates.run() } }
             try? await gracefulShutdown()
             logger.info("shutting down", metadata: ["running shards": "\(parts.sessions.running.count)"])
             await parts.sessions.leave(limit: shutdownLimit)
@@ -95,6 +109,6 @@ extension ExpertConfiguration {
 extension AgentConfiguration {
     /// The certificates for the connection to the gate; nil on an insecure agent.
     var clientTLS: ClientTLS? {
-        tls.map { ClientTLS(caFile: $0.ca, certificateFile: $0.certificate, keyFile: $0.key) }
+        tls.map { ClientTLS(caFile: $0.ca, certificateFile: $0.certificate, keyFile: $0.key, revokedFile: $0.revoked) }
     }
 }

@@ -2,13 +2,13 @@
 ///
 /// Used by one decoding on one task only.
 final class KeyUsage {
-    private struct Section {
-        var node: ConfigurationNode
-        var asked: Set<String> = []
+    struct Section {
+        fileprivate(set) var node: ConfigurationNode
+        fileprivate(set) var asked: Set<String> = []
     }
 
     /// By the path of the section.
-    private var sections: [String: Section] = [:]
+    private(set) var sections: [String: Section] = [:]
 
     /// Notes that the section `node` at `path` is decoded key by key.
     func visit(_ node: ConfigurationNode, path: String) {

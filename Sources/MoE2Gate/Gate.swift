@@ -24,6 +24,7 @@ public struct Gate: Service {
     private let batches: BatchEngine?
     private let keeping: BookKeeping?
     private let board: SettingsBoard
+    private let files: GateReload
     private let logger: Logger
     /// The gate's inside, for the doors that are not the wire protocol.
     public let access: GateAccess
@@ -43,6 +44,7 @@ public struct Gate: Service {
         let keeping = try store.map { store throws(StatusError) in
             try BookKeeping(store, configuration.books, logger: logger)
         }
+        let agents = try GateFiles.agents(configuration)
         let parts = GateParts(
             GateParts.Setup(
                 engine: EngineSettings(configuration),
@@ -87,7 +89,7 @@ public struct Gate: Service {
         AgentService(
             hub: parts.hub,
             settings: configuration.session,
-            identity: InsecureAgents(),
+            identity: agents ?? InsecureAgents(),
             makeSessionID: { Identifier<QuerySubject>.random().rawValue },
             logger: logger
         ).register(on: router)
@@ -107,6 +109,14 @@ public struct Gate: Service {
             router: router,
             logger: logger
         )
+        files = GateReload(
+            configuration,
+            clients: clients,
+            agents: agents,
+            parts: parts,
+            listener: listener,
+            logger: logger
+        )
     }
 
     /// Reads everything that `configuration` points to.
@@ -115,14 +125,17 @@ public struct Gate: Service {
         _ = try GateFiles.scorer(configuration)
         _ = try GateFiles.prompts(configuration)
         _ = try GateFiles.clients(configuration)
+        _ = try GateFiles.agents(configuration)
         if let store = configuration.store { try Store.check(store) }
     }
 
-    /// Puts the limits of `configuration` in force: those of the categories and of the queue. Plans follow; queries that
-    /// run keep what they were admitted under. Everything else needs a restart.
+    /// Puts in force what can change without a restart: the limits of the categories and of the queue, and what the files
+    /// that `configuration` names hold: tokens, certificates, revocations, the gate file. Plans follow; queries that run
+    /// keep what they were admitted under.
     public func reload(_ configuration: GateConfiguration) async {
         board.settings = EngineSettings(configuration)
-        await planner.replan("the limits changed")
+        await files.load(configuration)
+        await planner.replan("the configuration was read again")
     }
 
     /// The port that the gate listens on; differs from the configured one when that is 0.
@@ -139,6 +152,7 @@ public struct Gate: Service {
             group.addTask { try await listener.run() }
             group.addTask { await planner.run() }
             if let keeping { group.addTask { await keeping.run() } }
+            group.addTask { await files.run() }
             if let batches { group.addTask { await batches.run() } }
             group.addTask {
                 while !Task.isCancelled {

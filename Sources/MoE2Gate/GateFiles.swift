@@ -41,6 +41,21 @@ enum GateFiles {
         return TokenClients(try TokenFile.read(path))
     }
 
+    /// What tells agents; nil on an insecure gate, which believes everybody.
+    /// - Throws: `invalidArgument` that names the file and what is wrong with it.
+    static func agents(_ configuration: GateConfiguration) throws(StatusError) -> CertifiedAgents? {
+        guard let verifier = try verifier(configuration), let tls = configuration.tls else { return nil }
+        _ = try OwnCertificate(certificate: tls.certificate, key: tls.key, role: .gate)
+        return CertifiedAgents(verifier)
+    }
+
+    /// What checks agents' certificates; nil on an insecure gate.
+    /// - Throws: `invalidArgument` that names the file and what is wrong with it.
+    static func verifier(_ configuration: GateConfiguration) throws(StatusError) -> CertificateVerifier? {
+        guard let tls = configuration.tls else { return nil }
+        return try CertificateVerifier(authorities: tls.ca, revoked: tls.revoked)
+    }
+
     private static func value(of label: String) -> String {
         label.firstIndex(of: ":").map { String(label[label.index(after: $0)...]) } ?? label
     }

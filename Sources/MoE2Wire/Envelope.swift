@@ -91,7 +91,7 @@ extension Envelope: CRepresented {
         c.stream_id = streamID
         c.sequence = sequence
         // Zero means none, so a deadline of less than a millisecond is one.
-        c.deadline_ms = timeLeft.map { UInt32(clamping: max(1, Int64($0.milliseconds))) } ?? 0
+        c.deadline_ms = timeLeft.map { max(1, Field.wholeMilliseconds($0)) } ?? 0
         c.method = arena.string(method)
         c.credits = credits
         c.end_of_stream = endOfStream ? 1 : 0

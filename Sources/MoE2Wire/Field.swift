@@ -61,6 +61,14 @@ enum Field {
         .milliseconds(clamping: try amount(milliseconds, name))
     }
 
+    /// `duration` in whole milliseconds as it goes over the wire, rounded down, without the errors of floating point.
+    static func wholeMilliseconds(_ duration: Duration) -> UInt32 {
+        let (seconds, attoseconds) = duration.components
+        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1000)
+        guard !overflow else { return seconds < 0 ? 0 : .max }
+        return UInt32(clamping: product + attoseconds / 1_000_000_000_000_000)
+    }
+
     static func value<Value: RawRepresentable>(_ raw: UInt32, _ name: String) throws(WireError) -> Value
     where Value.RawValue == UInt32 {
         guard let value = Value(rawValue: raw) else { throw WireError("\(name): \(raw) is not known") }

@@ -4,8 +4,8 @@ public enum WireLimits {
     public static let envelopeBytes = 4 << 20
     /// Memory that unpacking a message may take per byte of it: protobuf-c alone would allow 64.
     static let unpackedBytesPerByte = 8
-    /// Memory that unpacking may take besides.
-    static let unpackedBytesBase = 16 << 10
+    /// Memory that unpacking may take besides: a list of 256 tiny messages, which is allowed, takes 34 KiB.
+    static let unpackedBytesBase = 64 << 10
     /// Messages in an envelope.
     public static let messagesPerEnvelope = 256
     /// Free text for people, such as an error message.

@@ -4,6 +4,7 @@ import Logging
 import MoE2Agent
 import MoE2Configuration
 import MoE2Core
+import MoE2Logging
 import ServiceLifecycle
 
 /// The agent of one host.
@@ -40,32 +41,46 @@ struct MoE2AgentCommand: AsyncParsableCommand {
 
     func run() async throws {
         let configuration: AgentConfiguration
-        do {
-            configuration = try ConfigurationLoader(
-                environmentPrefix: AgentConfiguration.environmentPrefix,
-                environment: ProcessInfo.processInfo.environment
-            ).load(AgentConfiguration.self, path: config)
+        do throws(StatusError) {
+            configuration = try load()
         } catch {
             throw StartFailure(description: error.message)
         }
-        var logger = Logger(label: "moe2-agent")
-        logger.logLevel = Logger.Level(rawValue: configuration.log.level) ?? .info
+        let level = LogLevel(configuration.log.level)
+        level.bootstrap(json: configuration.log.format == .json)
+        let logger = Logger(label: "moe2-agent")
         do throws(StatusError) {
             if checkConfig {
                 try Agent.check(configuration)
                 print("\(config): fine")
                 return
             }
-            try await run(try Agent(configuration, logger: logger), logger)
+            try await run(try Agent(configuration, logger: logger), level, logger)
         } catch {
             throw StartFailure(description: "\(config): \(error.message)")
         }
     }
 
-    private func run(_ agent: Agent, _ logger: Logger) async throws(StatusError) {
+    private func load() throws(StatusError) -> AgentConfiguration {
+        do {
+            return try ConfigurationLoader(
+                environmentPrefix: AgentConfiguration.environmentPrefix,
+                environment: ProcessInfo.processInfo.environment
+            ).load(AgentConfiguration.self, path: config)
+        } catch {
+            throw StatusError(.invalidArgument, error.message)
+        }
+    }
+
+    private func run(_ agent: Agent, _ level: LogLevel, _ logger: Logger) async throws(StatusError) {
+        let command = self
+        let hangup = HangupService(level: level, logger: logger) { () throws(StatusError) in try command.load() }
         let group = ServiceGroup(
             configuration: .init(
-                services: [.init(service: agent, successTerminationBehavior: .gracefullyShutdownGroup)],
+                services: [
+                    .init(service: hangup),
+                    .init(service: agent, successTerminationBehavior: .gracefullyShutdownGroup),
+                ],
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: logger
             )

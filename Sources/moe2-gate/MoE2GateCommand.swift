@@ -16,7 +16,8 @@ struct MoE2GateCommand: AsyncParsableCommand {
         abstract: "The gate of a MoE² fleet: plans the active set, gates every query, dispatches, mixes and books.",
         discussion: """
             Every key of the configuration can be overridden by the environment: MOE2_GATE__LISTEN__PORT=7701 overrides
-            listen.port. SIGTERM drains: new queries are refused, running ones end, then the gate exits with 0.
+            listen.port. SIGTERM drains: new queries are refused, running ones end, then the gate exits with 0. Changed tokens,
+            certificates, revocations and gate files are put in force by themselves; SIGHUP reads the configuration again.
             """,
         version: Version.current
     )
@@ -35,17 +36,14 @@ struct MoE2GateCommand: AsyncParsableCommand {
 
     func run() async throws {
         let configuration: GateConfiguration
-        do {
-            configuration = try ConfigurationLoader(
-                environmentPrefix: GateConfiguration.environmentPrefix,
-                environment: ProcessInfo.processInfo.environment
-            ).load(GateConfiguration.self, path: config)
+        do throws(StatusError) {
+            configuration = try load()
         } catch {
             throw StartFailure(description: error.message)
         }
-        if configuration.log.format == .json { LoggingSystem.bootstrap { JSONLogHandler(label: $0) } }
-        var logger = Logger(label: "moe2-gate")
-        logger.logLevel = Logger.Level(rawValue: configuration.log.level) ?? .info
+        let level = LogLevel(configuration.log.level)
+        level.bootstrap(json: configuration.log.format == .json)
+        let logger = Logger(label: "moe2-gate")
         do throws(StatusError) {
             if checkConfig {
                 try Gate.check(configuration)
@@ -54,9 +52,20 @@ struct MoE2GateCommand: AsyncParsableCommand {
             }
             let watch = GateWatch()
             let gate = try Gate(configuration, observers: watch.observers, logger: logger)
-            try await run(gate, doors(of: gate, watch, configuration, logger), logger)
+            try await run(gate, doors(of: gate, watch, configuration, logger), level, logger)
         } catch {
             throw StartFailure(description: error.message)
+        }
+    }
+
+    private func load() throws(StatusError) -> GateConfiguration {
+        do {
+            return try ConfigurationLoader(
+                environmentPrefix: GateConfiguration.environmentPrefix,
+                environment: ProcessInfo.processInfo.environment
+            ).load(GateConfiguration.self, path: config)
+        } catch {
+            throw StatusError(.invalidArgument, error.message)
         }
     }
 
@@ -97,11 +106,15 @@ struct MoE2GateCommand: AsyncParsableCommand {
         }
     }
 
-    private func run(_ gate: Gate, _ doors: HTTPDoors, _ logger: Logger) async throws(StatusError) {
+    private func run(_ gate: Gate, _ doors: HTTPDoors, _ level: LogLevel, _ logger: Logger) async throws(StatusError) {
+        let command = self
+        let hangup = HangupService(gate: gate, level: level, logger: logger) { () throws(StatusError) in
+            try command.load()
+        }
         let group = ServiceGroup(
             configuration: .init(
                 // The doors close first, so that the gate answers what came in through them.
-                services: [gate, doors],
+                services: [hangup, gate, doors],
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: logger
             )

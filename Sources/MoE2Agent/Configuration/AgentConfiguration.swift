@@ -32,6 +32,8 @@ public struct AgentConfiguration: Decodable, Sendable {
         var certificate: String
         var key: String
         var ca: String
+        /// The file of revoked certificates; nil when there is none.
+        var revoked: String?
     }
 
     var gate: Gate

@@ -183,6 +183,8 @@ extension GateConfiguration {
 
     /// The wire protocol's TLS; nil on an insecure gate.
     var serverTLS: ServerTLS? {
-        tls.map { ServerTLS(certificateFile: $0.certificate, keyFile: $0.key, clientCAFile: $0.ca) }
+        tls.map {
+            ServerTLS(certificateFile: $0.certificate, keyFile: $0.key, clientCAFile: $0.ca, revokedFile: $0.revoked)
+        }
     }
 }

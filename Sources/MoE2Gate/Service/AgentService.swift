@@ -12,8 +12,8 @@ struct AgentService: Sendable {
     let logger: Logger
 
     func register(on router: Router) {
-        router.register(AgentMethods.challenge) { _, _ in
-            ChallengeReply(challenge: identity.makeChallenge())
+        router.register(AgentMethods.challenge) { _, context in
+            ChallengeReply(challenge: identity.makeChallenge(for: context.peer))
         }
         router.register(AgentMethods.hello) { request, context in
             try hello(request, context)
@@ -41,7 +41,7 @@ struct AgentService: Sendable {
 
     private func hello(_ request: HelloRequest, _ context: CallContext) throws(StatusError) -> HelloReply {
         do {
-            try identity.check(request)
+            try identity.check(request, from: context.peer)
         } catch {
             logger.warning(
                 "agent refused",

@@ -5,6 +5,7 @@ public import MoE2Wire
 /// A ``Caller`` over NNG: dials the gate over WebSocket, reconnects, goes on to the next address when one is out of reach.
 public final class NNGCaller: Caller {
     private let client: CallClient<NNGChannel>
+    private let channel: NNGChannel
 
     /// A caller that dials the first of `addresses` at once.
     ///
@@ -21,11 +22,13 @@ public final class NNGCaller: Caller {
     ) throws(StatusError) {
         var parsed: [GateAddress] = []
         for address in addresses { parsed.append(try GateAddress(address)) }
-        client = CallClient(
-            channel: try NNGChannel(addresses: parsed, tls: tls, logger: logger),
-            authorization: authorization
-        )
+        channel = try NNGChannel(addresses: parsed, tls: tls, logger: logger)
+        client = CallClient(channel: channel, authorization: authorization)
     }
+
+    /// Dials with `tls` from now on; a connection that is there stays.
+    /// - Throws: `invalidArgument` for a file that is no good; the caller then goes on as before.
+    public func reload(_ tls: ClientTLS) throws(StatusError) { try channel.reload(tls) }
 
     public func call<Request, Reply>(
         _ method: UnaryMethod<Request, Reply>,

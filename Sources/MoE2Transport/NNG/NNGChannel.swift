@@ -23,12 +23,12 @@ final class NNGChannel: RequestChannel {
         var lastReply = ContinuousClock.now
         var dialer: nng_dialer?
         var address = 0
+        var tls: ClientTLS?
         var isClosed = false
     }
 
     private let socket: nng_socket
     private let addresses: [GateAddress]
-    private let tls: ClientTLS?
     private let logger: Logger
     private let state = Mutex(State())
 
@@ -44,7 +44,7 @@ final class NNGChannel: RequestChannel {
         nng_socket_set_ms(socket, NNG_OPT_RECONNMAXT, 5000)
         self.socket = socket
         self.addresses = addresses
-        self.tls = tls
+        state.withLock { $0.tls = tls }
         self.logger = logger
         let box = CallbackBox<NNGChannel>()
         nng_pipe_notify(
@@ -104,6 +104,15 @@ final class NNGChannel: RequestChannel {
         if let dialer { nng_dialer_close(dialer) }
     }
 
+    /// Dials with `tls` from now on; a connection that is there stays.
+    func reload(_ tls: ClientTLS) throws(StatusError) {
+        let (dialer, address) = state.withLock { ($0.dialer, addresses[$0.address]) }
+        let configuration = try TLSConfiguration(tls, host: address.host)
+        state.withLock { $0.tls = tls }
+        guard let dialer, address.isSecure else { return }
+        nng_dialer_set_ptr(dialer, NNG_OPT_TLS_CONFIG, UnsafeMutableRawPointer(configuration.pointer))
+    }
+
     // MARK: Connection
 
     private func dial(_ address: GateAddress) throws(StatusError) {
@@ -113,7 +122,7 @@ final class NNGChannel: RequestChannel {
             throw StatusError(.invalidArgument, "cannot dial \(address.url): \(NNGFailure(code: made).text)")
         }
         if address.isSecure {
-            guard let tls else {
+            guard let tls = state.withLock({ $0.tls }) else {
                 throw StatusError(
                     .invalidArgument,
                     "\(address.url) needs TLS: give the fleet's CA certificate, and the certificate and key to show"

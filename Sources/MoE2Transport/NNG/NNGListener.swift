@@ -19,9 +19,12 @@ public final class NNGListener: Service {
         var contexts: [ReplyContext] = []
         var busy = 0
         var peers: [UInt32: Peer] = [:]
+        var pipes: Set<UInt32> = []
     }
 
     private let socket: nng_socket
+    private let endpoint: nng_listener
+    private let address: GateAddress
     private let server: CallServer
     private let router: Router
     private let logger: Logger
@@ -37,12 +40,19 @@ public final class NNGListener: Service {
         var socket = nng_socket()
         guard nng_rep0_open(&socket) == 0 else { throw StatusError(.internal, "cannot open a socket") }
         nng_socket_set_size(socket, NNG_OPT_RECVMAXSZ, NNGLimits.messageBytes)
-        port = try Self.listen(socket, parsed, tls)
+        (endpoint, port) = try Self.listen(socket, parsed, tls)
+        self.address = parsed.withPort(port)
         self.socket = socket
         self.router = router
         self.logger = logger
         server = CallServer(router: router, logger: logger)
         let box = CallbackBox<NNGListener>()
+        nng_pipe_notify(
+            socket,
+            NNG_PIPE_EV_ADD_POST,
+            { pipe, _, data in CallbackBox<NNGListener>.target(of: data)?.added(pipe) },
+            box.retained()
+        )
         nng_pipe_notify(
             socket,
             NNG_PIPE_EV_REM_POST,
@@ -69,11 +79,32 @@ public final class NNGListener: Service {
         )
     }
 
+    /// Takes new connections with `tls` from now on.
+    ///
+    /// - Parameter reconnect: Whether everybody who is connected has to connect again, so that who is revoked cannot stay.
+    ///   Calls survive that: they are sent again.
+    /// - Throws: `invalidArgument` for a file that is no good; the listener then goes on as before.
+    public func reload(_ tls: ServerTLS, reconnect: Bool) async throws(StatusError) {
+        let configuration = try TLSConfiguration(tls)
+        let result = nng_listener_set_ptr(
+            endpoint,
+            NNG_OPT_TLS_CONFIG,
+            UnsafeMutableRawPointer(configuration.pointer)
+        )
+        guard result == 0 else {
+            throw StatusError(.internal, "the new certificate cannot be put in force: \(NNGFailure(code: result).text)")
+        }
+        // NNG has prepared the next connection already, with the old certificate: this one takes it.
+        _ = await ConnectProbe.cause(address)
+        guard reconnect else { return }
+        for id in state.withLock({ Array($0.pipes) }) { nng_pipe_close(nng_pipe(id: id)) }
+    }
+
     private static func listen(
         _ socket: nng_socket,
         _ address: GateAddress,
         _ tls: ServerTLS?
-    ) throws(StatusError) -> Int {
+    ) throws(StatusError) -> (nng_listener, Int) {
         guard address.port == 0 else { return try listen(socket, on: address, tls) }
         for _ in 0..<5 {
             guard let port = FreePort.find() else { break }
@@ -90,7 +121,7 @@ public final class NNGListener: Service {
         _ socket: nng_socket,
         on address: GateAddress,
         _ tls: ServerTLS?
-    ) throws(StatusError) -> Int {
+    ) throws(StatusError) -> (nng_listener, Int) {
         var listener = nng_listener()
         let made = nng_listener_create(&listener, socket, address.url)
         guard made == 0 else {
@@ -114,7 +145,7 @@ public final class NNGListener: Service {
                 )
                 : StatusError(.unavailable, "cannot listen on \(address.url): \(failure.text)")
         }
-        return address.port
+        return (listener, address.port)
     }
 
     /// Opens contexts until enough of them wait for a request.
@@ -158,7 +189,10 @@ public final class NNGListener: Service {
         return peer
     }
 
+    private func added(_ pipe: nng_pipe) { state.withLock { _ = $0.pipes.insert(pipe.id) } }
+
     private func removed(_ pipe: nng_pipe) {
+        state.withLock { _ = $0.pipes.remove(pipe.id) }
         guard let peer = state.withLock({ $0.peers.removeValue(forKey: pipe.id) }) else { return }
         Task { [server] in server.lost(peer) }
     }

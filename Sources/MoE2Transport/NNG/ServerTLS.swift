@@ -6,14 +6,23 @@ public struct ServerTLS: Hashable, Sendable {
     public var keyFile: String
     /// The fleet's certificate authority.
     public var clientCAFile: String
+    /// The revocation lists of the authority; nil when there are none.
+    public var revokedFile: String?
     /// Whether a client without a certificate of the authority is turned away. When not, `Peer.isVerified` tells.
     public var requireClientCertificate: Bool
 
     /// TLS with these files.
-    public init(certificateFile: String, keyFile: String, clientCAFile: String, requireClientCertificate: Bool = true) {
+    public init(
+        certificateFile: String,
+        keyFile: String,
+        clientCAFile: String,
+        revokedFile: String? = nil,
+        requireClientCertificate: Bool = true
+    ) {
         self.certificateFile = certificateFile
         self.keyFile = keyFile
         self.clientCAFile = clientCAFile
+        self.revokedFile = revokedFile
         self.requireClientCertificate = requireClientCertificate
     }
 }

@@ -19,10 +19,7 @@ final class TLSConfiguration {
             ),
             "the certificate '\(tls.certificateFile)' and the key '\(tls.keyFile)' are not a valid pair of PEM files"
         )
-        try TLSConfiguration.check(
-            nng_tls_config_ca_chain(pointer, try TLSConfiguration.read(tls.clientCAFile), nil),
-            "'\(tls.clientCAFile)' is no valid PEM file of a certificate authority"
-        )
+        try trust(tls.clientCAFile, revoked: tls.revokedFile)
         try TLSConfiguration.check(
             nng_tls_config_auth_mode(
                 pointer,
@@ -35,10 +32,7 @@ final class TLSConfiguration {
     /// For a dialer to `host`.
     convenience init(_ tls: ClientTLS, host: String) throws(StatusError) {
         try self.init(mode: NNG_TLS_MODE_CLIENT)
-        try TLSConfiguration.check(
-            nng_tls_config_ca_chain(pointer, try TLSConfiguration.read(tls.caFile), nil),
-            "'\(tls.caFile)' is no valid PEM file of a certificate authority"
-        )
+        try trust(tls.caFile, revoked: tls.revokedFile)
         if let certificate = tls.certificateFile, let key = tls.keyFile {
             try TLSConfiguration.check(
                 nng_tls_config_own_cert(
@@ -66,6 +60,19 @@ final class TLSConfiguration {
             throw StatusError(.unimplemented, "this NNG library was built without TLS; install one with it")
         }
         pointer = made
+    }
+
+    private func trust(_ authorities: String, revoked: String?) throws(StatusError) {
+        let text = try TLSConfiguration.read(authorities)
+        try TLSConfiguration.check(
+            nng_tls_config_ca_chain(pointer, text, nil),
+            "'\(authorities)' is no valid PEM file of a certificate authority"
+        )
+        guard let revoked else { return }
+        try TLSConfiguration.check(
+            nng_tls_config_ca_chain(pointer, text, try TLSConfiguration.read(revoked)),
+            "'\(revoked)' is no valid PEM file of revocation lists"
+        )
     }
 
     deinit { nng_tls_config_free(pointer) }

@@ -6,26 +6,20 @@ import X509
 public struct AgentProof: Sendable {
     /// DER of the certificate.
     public let certificate: [UInt8]
+    /// What is known of it.
+    public let own: OwnCertificate
     /// Who the certificate is for.
-    public let identity: CertificateIdentity
+    public var identity: CertificateIdentity { own.identity }
     private let key: Certificate.PrivateKey
 
     /// The proof from the PEM files of a certificate and its key.
     /// - Throws: `invalidArgument` when they cannot be read, do not belong together or are not an agent's.
     public init(certificateFile: String, keyFile: String) throws(StatusError) {
+        let own = try OwnCertificate(certificate: certificateFile, key: keyFile, role: .agent)
         guard let certificate = try PEMFile.certificates(certificateFile).first else {
             throw StatusError(.invalidArgument, "'\(certificateFile)' holds no certificate")
         }
-        guard let identity = CertificateIdentity(certificate), identity.role == .agent else {
-            throw StatusError(
-                .invalidArgument,
-                "'\(certificateFile)' is no agent's certificate: moe2 pki issue makes one"
-            )
-        }
         let key = try PEMFile.privateKey(keyFile)
-        guard key.publicKey == certificate.publicKey else {
-            throw StatusError(.invalidArgument, "'\(keyFile)' is not the key of the certificate '\(certificateFile)'")
-        }
         var coder = DER.Serializer()
         do {
             try coder.serialize(certificate)
@@ -33,7 +27,7 @@ public struct AgentProof: Sendable {
             throw StatusError(.invalidArgument, "'\(certificateFile)' cannot be encoded: \(error)")
         }
         self.certificate = coder.serializedBytes
-        self.identity = identity
+        self.own = own
         self.key = key
     }
 

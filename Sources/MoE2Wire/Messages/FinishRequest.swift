@@ -34,6 +34,7 @@ extension FinishRequest: CRepresented {
         var embedding: [Float] = []
         if let numbers = c.embedding {
             embedding = Array(UnsafeBufferPointer(start: numbers, count: c.n_embedding))
+            guard embedding.allSatisfy(\.isFinite) else { throw WireError("embedding: holds what is no number") }
         }
         self.init(
             session: try Field.text(c.session, "session", limit: WireLimits.secretBytes),

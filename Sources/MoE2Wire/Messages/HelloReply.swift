@@ -50,9 +50,9 @@ extension HelloReply: CRepresented {
 
     func fill(_ c: inout Moe2__V1__HelloReply, _ arena: Arena) {
         c.session = arena.string(session)
-        c.report_interval_ms = UInt32(clamping: Int64(reportInterval.milliseconds))
-        c.poll_hold_ms = UInt32(clamping: Int64(pollHold.milliseconds))
-        c.session_timeout_ms = UInt32(clamping: Int64(sessionTimeout.milliseconds))
+        c.report_interval_ms = Field.wholeMilliseconds(reportInterval)
+        c.poll_hold_ms = Field.wholeMilliseconds(pollHold)
+        c.session_timeout_ms = Field.wholeMilliseconds(sessionTimeout)
         c.gate_version = arena.string(gateVersion)
     }
 }

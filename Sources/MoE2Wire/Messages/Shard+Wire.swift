@@ -26,7 +26,7 @@ extension Shard: CRepresented {
         (c.n_messages, c.messages) = arena.list(messages)
         (c.n_choices, c.choices) = arena.list(choices)
         c.decoding = arena.pointer(to: decoding)
-        c.time_left_ms = UInt32(clamping: Int64(timeLeft.milliseconds))
+        c.time_left_ms = Field.wholeMilliseconds(timeLeft)
         c.has_energy_allowance = energyAllowance == nil ? 0 : 1
         c.energy_allowance_j = energyAllowance?.joules ?? 0
         c.trace_parent = arena.string(traceParent)

@@ -2,6 +2,7 @@ public import Logging
 import MoE2Backends
 import MoE2Configuration
 public import MoE2Core
+import MoE2Energy
 import MoE2Transport
 public import ServiceLifecycle
 
@@ -43,7 +44,7 @@ public struct Agent: Service {
                     now: now
                 )
             },
-            energy: ModelledEnergy(idle: power.idle, active: power.active, now: now)
+            energy: try power.makeMonitor(now: now)
         )
         let caller = try NNGCaller(
             addresses: configuration.gate.addresses,

@@ -1,5 +1,6 @@
 import MoE2Configuration
 import MoE2Core
+import MoE2Energy
 
 /// How the host's power is known.
 struct PowerConfiguration: Decodable, Sendable, Hashable {
@@ -29,5 +30,17 @@ struct PowerConfiguration: Decodable, Sendable, Hashable {
         idle = try values.value(.idle, default: .zero)
         let least = idle
         active = try values.value(.active, default: least, rule: "must be at least 'idle'") { $0 >= least }
+    }
+}
+
+extension PowerConfiguration {
+    /// A monitor of the configured meter.
+    /// - Throws: `failedPrecondition` when this host has no such meter.
+    func makeMonitor(now: @escaping @Sendable () -> Duration) throws(StatusError) -> EnergyMonitor {
+        do throws(EnergyError) {
+            return EnergyMonitor(meter: try ModelMeter(idle: idle, active: active), idle: idle, now: now)
+        } catch {
+            throw StatusError(.failedPrecondition, "power: \(error.message)")
+        }
     }
 }

@@ -4,6 +4,7 @@ import MoE2Configuration
 public import MoE2Core
 import MoE2Energy
 import MoE2Transport
+import MoE2Trust
 public import ServiceLifecycle
 
 /// The agent of one host: runs its model servers, keeps a session with the gate, executes shards.
@@ -51,7 +52,7 @@ public struct Agent: Service {
             tls: configuration.clientTLS,
             logger: logger
         )
-        parts = AgentParts(host: host, caller: caller, signer: nil, logger: logger)
+        parts = AgentParts(host: host, caller: caller, signer: try configuration.makeProof(), logger: logger)
         shutdownLimit = configuration.shutdownLimit
         self.logger = logger
     }
@@ -59,6 +60,7 @@ public struct Agent: Service {
     /// Checks everything that `configuration` points to and that can be checked without starting anything.
     /// - Throws: ``StatusError`` that names what is wrong.
     public static func check(_ configuration: AgentConfiguration) throws(StatusError) {
+        _ = try configuration.makeProof()
         for expert in configuration.experts {
             do throws(StatusError) {
                 switch expert.server {
@@ -94,6 +96,23 @@ extension ExpertConfiguration {
 }
 
 extension AgentConfiguration {
+    /// What proves to the gate which host this is; nil on an insecure agent.
+    /// - Throws: `invalidArgument` when a file is damaged, or the certificate is another host's.
+    func makeProof() throws(StatusError) -> AgentProof? {
+        guard let tls else { return nil }
+        let proof = try AgentProof(certificateFile: tls.certificate, keyFile: tls.key)
+        guard proof.identity.name == host.id.rawValue else {
+            throw StatusError(
+                .invalidArgument,
+                """
+                the certificate '\(tls.certificate)' is for \(proof.identity), not for the host '\(host.id)': set host.id, \
+                or issue another certificate
+                """
+            )
+        }
+        return proof
+    }
+
     /// The certificates for the connection to the gate; nil on an insecure agent.
     var clientTLS: ClientTLS? {
         tls.map { ClientTLS(caFile: $0.ca, certificateFile: $0.certificate, keyFile: $0.key) }

@@ -37,6 +37,7 @@ import Testing
         return """
             gate: {addresses: ["ws://127.0.0.1:\(port)/moe2"]}
             insecure: true
+            power: {idle: 5W, active: 20W}
             experts: [{id: one, model: "\(try model ?? LlamaFiles.smallest())", threads: 1, command: [\(command)]}]
             log: {level: debug}
             """

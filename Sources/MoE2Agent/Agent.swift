@@ -60,6 +60,7 @@ public struct Agent: Service {
     /// Checks everything that `configuration` points to and that can be checked without starting anything.
     /// - Throws: ``StatusError`` that names what is wrong.
     public static func check(_ configuration: AgentConfiguration) throws(StatusError) {
+        try NNGCaller.check(addresses: configuration.gate.addresses, tls: configuration.clientTLS)
         _ = try configuration.makeProof()
         for expert in configuration.experts {
             do throws(StatusError) {

@@ -93,8 +93,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("experts: [{id: a, model: m}]", "'insecure' must be true when there is no 'tls'"),
-        ("insecure: true", "'experts' is wrong: must list 1 to 64 experts"),
+        ("experts: [{id: a, model: m}]", "neither 'tls' nor 'insecure' is there"),
+        ("insecure: true", "the key 'experts' is missing: add it"),
         ("insecure: true\nexperts: []", "must list 1 to 64 experts"),
         ("insecure: true\nexperts: [{id: a, model: m}, {id: a, model: m}]", "names an expert twice"),
         ("insecure: true\nexperts: [{id: a}]", "the key 'model' is missing in 'experts[0]' at line 2: add it"),

@@ -199,6 +199,7 @@ let package = Package(
                 "MoE2Agent",
                 "MoE2Configuration",
                 "MoE2Core",
+                "MoE2Logging",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -247,7 +248,8 @@ let package = Package(
         .testTarget(
             name: "MoE2GateTests",
             dependencies: [
-                "MoE2Gate", "MoE2Core", "MoE2Store", "MoE2Trust", "MoE2Wire", .product(name: "Logging", package: "swift-log"),
+                "MoE2Gate", "MoE2Core", "MoE2Store", "MoE2Trust", "MoE2Wire",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict
         ),

@@ -38,14 +38,14 @@ public struct Agent: Service {
                         slots: expert.slots,
                         prefillRate: expert.prefillRate,
                         decodeRate: expert.decodeRate,
-                        activePower: power.active - power.idle,
+                        activePower: power.aboveIdle,
                         warmUp: expert.warmUp
                     ),
                     backend: expert.makeBackend(logger: logger),
                     now: now
                 )
             },
-            energy: try power.makeMonitor(now: now)
+            energy: try power.makeMonitor(logger: logger, now: now)
         )
         let caller = try NNGCaller(
             addresses: configuration.gate.addresses,

@@ -4,6 +4,7 @@ import Logging
 import MoE2Agent
 import MoE2Configuration
 import MoE2Core
+import MoE2Logging
 import ServiceLifecycle
 
 /// The agent of one host.
@@ -48,6 +49,7 @@ struct MoE2AgentCommand: AsyncParsableCommand {
         } catch {
             throw StartFailure(description: error.message)
         }
+        if configuration.log.format == .json { LoggingSystem.bootstrap { JSONLogHandler(label: $0) } }
         var logger = Logger(label: "moe2-agent")
         logger.logLevel = Logger.Level(rawValue: configuration.log.level) ?? .info
         do throws(StatusError) {

@@ -19,7 +19,7 @@ import Testing
     @Test func aNewSpeedWinsWithTime() {
         var rates = RateEstimator()
         for second in 0..<40 { rates.add(tokens: 64, duration: .seconds(1), now: .seconds(second)) }
-        for second in 300..<315 { rates.add(tokens: 32, duration: .seconds(1), now: .seconds(second)) }
+        for second in 300..<315 { rates.add(tokens: 64, duration: .seconds(2), now: .seconds(second)) }
         #expect(rates.rate(now: .seconds(315)) == 32)
     }
 

@@ -26,7 +26,7 @@ import Testing
                 text: """
                     listen: {address: 127.0.0.1, port: 0}
                     insecure: true
-                    session: {report_interval: 200ms, timeout: 2s}
+                    session: {report_interval: 250ms, timeout: 4s}
                     """
             )
             let gate = try Gate(configuration, logger: AgentHarness.logger)

@@ -22,6 +22,9 @@ final class ScriptedGate: Sendable {
         var challenge: [UInt8] = []
     }
 
+    /// Long enough for the slowest test to find a poll parked.
+    private static let pollHold = Duration.seconds(20)
+
     let state = Mutex(State())
     private let router = Router()
 
@@ -93,7 +96,7 @@ final class ScriptedGate: Sendable {
         return HelloReply(
             session: session,
             reportInterval: .milliseconds(100),
-            pollHold: .seconds(2),
+            pollHold: Self.pollHold,
             sessionTimeout: .seconds(5),
             gateVersion: "test"
         )
@@ -106,7 +109,7 @@ final class ScriptedGate: Sendable {
     }
 
     private func poll(_ request: PollRequest) async throws -> PollReply {
-        let until = ContinuousClock.now + .seconds(2)
+        let until = ContinuousClock.now + Self.pollHold
         while ContinuousClock.now < until {
             try check(request.session)
             let reply = state.withLock { state -> PollReply? in

@@ -218,6 +218,22 @@ let package = Package(
 
         // Tests.
         .testTarget(
+            name: "MoE2AgentTests",
+            dependencies: [
+                "MoE2Agent", "MoE2Backends", "MoE2Configuration", "MoE2Core", "MoE2Energy", "MoE2Gate",
+                "MoE2Transport", "MoE2Wire", "moe2-agent",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "MoE2BackendsTests",
+            dependencies: [
+                "MoE2Backends", "MoE2Core", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "MoE2ConfigurationTests",
             dependencies: ["MoE2Configuration", "MoE2Core"],
             swiftSettings: strict

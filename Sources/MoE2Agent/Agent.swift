@@ -2,6 +2,7 @@ public import Logging
 import MoE2Backends
 import MoE2Configuration
 public import MoE2Core
+import MoE2Energy
 import MoE2Transport
 import MoE2Trust
 public import ServiceLifecycle
@@ -38,23 +39,21 @@ public struct Agent: Service {
                         slots: expert.slots,
                         prefillRate: expert.prefillRate,
                         decodeRate: expert.decodeRate,
-                        activePower: power.active - power.idle,
+                        activePower: power.aboveIdle,
                         warmUp: expert.warmUp
                     ),
                     backend: expert.makeBackend(logger: logger),
                     now: now
                 )
             },
-            energy: ModelledEnergy(idle: power.idle, active: power.active, now: now)
+            energy: try power.makeMonitor(logger: logger, now: now)
         )
         let caller = try NNGCaller(
             addresses: configuration.gate.addresses,
             tls: configuration.clientTLS,
             logger: logger
         )
-        let signer = try configuration.tls.map { tls throws(StatusError) in
-            CertifiedHello(try AgentProof(certificateFile: tls.certificate, keyFile: tls.key))
-        }
+        let signer = try configuration.makeProof().map { CertifiedHello($0) }
         certificates =
             if let tls = configuration.tls, let client = configuration.clientTLS, let signer {
                 CertificateReload(tls: tls, client: client, signer: signer, caller: caller, logger: logger)
@@ -67,10 +66,8 @@ public struct Agent: Service {
     /// Checks everything that `configuration` points to and that can be checked without starting anything.
     /// - Throws: ``StatusError`` that names what is wrong.
     public static func check(_ configuration: AgentConfiguration) throws(StatusError) {
-        if let tls = configuration.tls {
-            let proof = try AgentProof(certificateFile: tls.certificate, keyFile: tls.key)
-            _ = try proof.sign(challenge: [], host: configuration.host.id)
-        }
+        try NNGCaller.check(addresses: configuration.gate.addresses, tls: configuration.clientTLS)
+        _ = try configuration.makeProof()
         for expert in configuration.experts {
             do throws(StatusError) {
                 switch expert.server {
@@ -107,6 +104,23 @@ extension ExpertConfiguration {
 }
 
 extension AgentConfiguration {
+    /// What proves to the gate which host this is; nil on an insecure agent.
+    /// - Throws: `invalidArgument` when a file is damaged, or the certificate is another host's.
+    func makeProof() throws(StatusError) -> AgentProof? {
+        guard let tls else { return nil }
+        let proof = try AgentProof(certificateFile: tls.certificate, keyFile: tls.key)
+        guard proof.identity.name == host.id.rawValue else {
+            throw StatusError(
+                .invalidArgument,
+                """
+                the certificate '\(tls.certificate)' is for \(proof.identity), not for the host '\(host.id)': set host.id, \
+                or issue another certificate
+                """
+            )
+        }
+        return proof
+    }
+
     /// The certificates for the connection to the gate; nil on an insecure agent.
     var clientTLS: ClientTLS? {
         tls.map { ClientTLS(caFile: $0.ca, certificateFile: $0.certificate, keyFile: $0.key, revokedFile: $0.revoked) }

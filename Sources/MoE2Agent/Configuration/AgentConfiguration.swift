@@ -63,15 +63,20 @@ public struct AgentConfiguration: Decodable, Sendable {
                 debugDescription: insecure
                     ? "contradicts 'tls': remove one of the two"
                     : """
-                    must be true when there is no 'tls': give certificate, key and ca (moe2 pki makes them), or say \
+                    neither 'tls' nor 'insecure' is there: give certificate, key and ca (moe2 pki makes them), or say \
                     'insecure: true' on a network you trust
                     """
             )
         }
         host = try values.value(.host, default: HostConfiguration())
         power = try values.value(.power, default: PowerConfiguration())
-        experts = try values.value(.experts, default: [], rule: "must list 1 to 64 experts") {
-            (1...64).contains($0.count)
+        experts = try values.decode([ExpertConfiguration].self, forKey: .experts)
+        guard (1...64).contains(experts.count) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .experts,
+                in: values,
+                debugDescription: "must list 1 to 64 experts"
+            )
         }
         let names = experts.map(\.id)
         guard Set(names).count == names.count else {

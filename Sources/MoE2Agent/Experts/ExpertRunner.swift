@@ -80,7 +80,8 @@ final class ExpertRunner: Sendable {
             rateSource: isMeasured ? .measured : isConfigured ? .configured : .unknown,
             activePower: state.power.isEmpty ? setup.activePower : .watts(state.power.rate(now: time)),
             energyPerToken: perJoule > 0 ? .joules(1 / perJoule) : .zero,
-            energySource: state.power.isEmpty ? .configured : state.energySource
+            energySource: !state.power.isEmpty
+                ? state.energySource : setup.activePower > .zero ? .configured : .unknown
         )
     }
 

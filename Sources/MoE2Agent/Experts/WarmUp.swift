@@ -1,5 +1,6 @@
 import MoE2Backends
 import MoE2Core
+import MoE2Energy
 
 /// Tries a model server that has just become ready, so that the gate knows its rates before the first query.
 struct WarmUp: Sendable {
@@ -10,7 +11,7 @@ struct WarmUp: Sendable {
         """
 
     let expert: ExpertRunner
-    let energy: any HostEnergy
+    let energy: EnergyMonitor
 
     /// Runs the trial.
     /// - Returns: whether it gave the first rates. A trial that fails says nothing: the first shard will.
@@ -27,10 +28,10 @@ struct WarmUp: Sendable {
         )
         await energy.begin(shard.id)
         let result = try? await expert.backend.execute(shard) { output in
-            await energy.progress(shard.id, promptTokens: 0, completionTokens: output.tokens)
+            await energy.progress(shard.id, completionTokens: output.tokens)
         }
-        let (spent, source) = await energy.end(shard.id)
+        let cost = await energy.end(shard.id)
         guard let result else { return false }
-        return expert.learn(result, energy: spent, source: source)
+        return expert.learn(result, energy: cost.energy, source: cost.source)
     }
 }

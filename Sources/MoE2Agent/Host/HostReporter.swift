@@ -1,11 +1,12 @@
 import MoE2Core
+import MoE2Energy
 import Synchronization
 
 /// Puts together what the gate is told of this host.
 final class HostReporter: Sendable {
     let id: HostID
     let experts: [ExpertRunner]
-    let energy: any HostEnergy
+    let energy: EnergyMonitor
     private let device: String
     private let activationEnergy: Energy
     private let sequence = Atomic<UInt64>(0)
@@ -15,7 +16,7 @@ final class HostReporter: Sendable {
         device: String,
         activationEnergy: Energy,
         experts: [ExpertRunner],
-        energy: any HostEnergy
+        energy: EnergyMonitor
     ) {
         self.id = id
         self.device = device
@@ -33,20 +34,22 @@ final class HostReporter: Sendable {
             cores: HostProbe.cores(),
             memoryBytes: HostProbe.memory("MemTotal"),
             powerMeter: energy.meterName,
-            idlePower: await energy.idlePower(),
+            idlePower: await energy.status.idlePower,
             activationEnergy: activationEnergy
         )
     }
 
     /// The next capacity report.
     func report(isLeaving: Bool, roundTrip: Duration) async -> CapacityReport {
-        let (power, source) = await energy.power()
+        let status = await energy.status
         return CapacityReport(
             sequence: sequence.wrappingAdd(1, ordering: .relaxed).newValue,
             experts: experts.map { $0.capacity(isLeaving: isLeaving) },
-            power: power,
-            powerSource: source,
-            temperatureCelsius: HostProbe.temperature(),
+            power: status.power,
+            powerSource: status.source,
+            temperatureCelsius: status.temperatureCelsius ?? HostProbe.temperature(),
+            throttled: status.isThrottled,
+            powerMode: status.powerMode,
             freeMemoryBytes: HostProbe.memory("MemAvailable"),
             loadAverage: HostProbe.loadAverage(),
             roundTrip: roundTrip

@@ -1,6 +1,7 @@
 import Logging
 import MoE2Backends
 import MoE2Core
+import MoE2Energy
 import Synchronization
 
 /// Executes one shard: drives the model server, sends the output, keeps deadline and allowance, tells how it ended.
@@ -12,7 +13,7 @@ struct ShardRunner: Sendable {
     static let allowanceInterval = Duration.milliseconds(25)
 
     let expert: ExpertRunner
-    let energy: any HostEnergy
+    let energy: EnergyMonitor
     let session: AgentSession
     let logger: Logger
 
@@ -23,14 +24,14 @@ struct ShardRunner: Sendable {
         await energy.begin(shard.id)
         let progress = ShardProgress()
         let outcome = await write(shard, start + shard.timeLeft, progress)
-        let (spent, source) = await energy.end(shard.id)
+        let cost = await energy.end(shard.id)
         var result = Self.result(outcome, progress)
         result.usage.total = .now - start
-        result.usage.energy = spent.isValidCost ? spent : .zero
-        result.usage.energySource = source
+        result.usage.energy = cost.energy.isValidCost ? cost.energy : .zero
+        result.usage.energySource = cost.source
         await tell(shard.id, result)
         guard case .success(let figures) = outcome else { return false }
-        return expert.learn(figures, energy: spent, source: source)
+        return expert.learn(figures, energy: cost.energy, source: cost.source)
     }
 
     /// Runs the model server and sends what it writes, until it ends or is stopped.
@@ -73,7 +74,7 @@ struct ShardRunner: Sendable {
         let result = try await expert.backend.execute(shard) { output in
             try Task.checkCancellation()
             progress.wrote(output.tokens)
-            await energy.progress(shard.id, promptTokens: 0, completionTokens: output.tokens)
+            await energy.progress(shard.id, completionTokens: output.tokens)
             await progress.output.add(output)
         }
         await energy.progress(

@@ -33,7 +33,8 @@ public final class OpenAIBackend: Backend {
     /// Checks what can be checked without the server.
     /// - Throws: `invalidArgument` when the address is no HTTP address.
     public static func check(_ settings: OpenAISettings) throws(StatusError) {
-        guard settings.url.hasPrefix("http://") || settings.url.hasPrefix("https://"), settings.base.count > 8 else {
+        let schemes = ["http://", "https://"]
+        guard schemes.contains(where: { settings.url.hasPrefix($0) && settings.base.count > $0.count }) else {
             throw StatusError(
                 .invalidArgument,
                 "'\(settings.url)' is no address of a model server: write it like http://127.0.0.1:8000"

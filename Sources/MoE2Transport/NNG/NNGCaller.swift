@@ -30,6 +30,14 @@ public final class NNGCaller: Caller {
     /// - Throws: `invalidArgument` for a file that is no good; the caller then goes on as before.
     public func reload(_ tls: ClientTLS) throws(StatusError) { try channel.reload(tls) }
 
+    /// Checks `addresses` without dialing.
+    /// - Throws: `invalidArgument` for one that makes no sense, or that needs certificates which are not there.
+    public static func check(addresses: [String], tls: ClientTLS?) throws(StatusError) {
+        for address in addresses where try GateAddress(address).isSecure && tls == nil {
+            throw StatusError(.invalidArgument, "\(address) needs TLS: give certificate, key and CA")
+        }
+    }
+
     public func call<Request, Reply>(
         _ method: UnaryMethod<Request, Reply>,
         _ request: Request,

@@ -1,0 +1,3 @@
+import MoE2Trust
+
+extension AgentProof: HelloSigner {}

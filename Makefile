@@ -1,7 +1,7 @@
 # MoE²: `make demo` runs the main job, `make test` the tests. Every target installs what it needs.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build test demo demo-stop bench format lint protos experts clean
+.PHONY: help setup build test demo demo-stop bench lab deb image format lint protos experts clean
 
 JSON ?=
 KEEP ?=
@@ -34,6 +34,16 @@ demo-stop: ## End a demo that was left running
 bench: build experts ## Run the benchmarks
 	@scripts/bench.sh
 
+lab: ## Deploy a fleet to real hosts on this machine and see it survive what hosts do (needs root)
+	@MOE2_LAB_REPORT="$(CURDIR)/.lab/report.md" Tests/Suites/50-lab.py
+
+deb: setup ## Build the Debian packages into dist/
+	@scripts/deb.sh
+
+image: ## Build the gate's container image, and dist/moe2-image.tar.gz for the playbooks
+	docker build --tag moe2:0.1.0 .
+	mkdir -p dist && docker save moe2:0.1.0 | gzip >dist/moe2-image.tar.gz
+
 format: ## Format the Swift sources
 	swift format --in-place --recursive Package.swift Sources Tests
 
@@ -45,4 +55,4 @@ protos: ## Generate the C messages from Protos/
 	@scripts/protos.sh
 
 clean: ## Remove what was built
-	rm -rf .build .venv .demo
+	rm -rf .build .venv .venv-ansible .demo .lab dist

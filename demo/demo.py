@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 STATE = ROOT / ".demo"
 EXPERTS = ROOT / "Experts"
 START_LIMIT_S = 60
+PLANS_REST_S = 1.5
 STOP_LIMIT_S = 15
 KEPT_PORTS = {"wire": 7700, "http": 8080, "admin": 9464}
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -45,7 +46,7 @@ def main():
         if options.keep:
             demo.keep()
         return 0 if report["fleet_accuracy"] > report["best_single_accuracy"] else 1
-    except DemoError as error:
+    except (DemoError, subprocess.TimeoutExpired) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -162,8 +163,8 @@ class Demo:
             "log": {"level": "info"},
         }
         path = self.write_yaml("gate.yaml", configuration)
-        gate = self.spawn("moe2-gate", ["--config", path, "--ready-file", STATE / "ready.json"])
-        ready = self.wait_for(lambda: read_json(STATE / "ready.json"), gate, "gate", "the gate")
+        self.spawn("moe2-gate", ["--config", path, "--ready-file", STATE / "ready.json"])
+        ready = self.wait_for(lambda: read_json(STATE / "ready.json"), "the gate")
         self.gate_url = f"ws://127.0.0.1:{ready['port']}/moe2"
 
     def door(self, name):
@@ -175,6 +176,7 @@ class Demo:
             "gate": {"addresses": [self.gate_url]},
             "insecure": True,
             "host": {"id": f"host-{name}", "device": expert.get("device", "this machine")},
+            # One machine plays all hosts: a meter would book its power on each of them.
             "power": {"meter": "model", "idle": expert["idle"], "active": expert["active"]},
             "experts": [{
                 "id": name,
@@ -198,20 +200,27 @@ class Demo:
         return {"command": [str(python), str(EXPERTS / "serve_llama.py")]}
 
     def wait_for_fleet(self):
+        """Until every expert is ready and the planner has nothing to change: it plans anew with every one that joins."""
+        seen = {"plans": None, "since": 0.0}
+
         def ready():
             fleet = self.fleet()
-            return fleet if fleet and sum(
-                expert["state"] == "ready" for host in fleet["hosts"] for expert in host["experts"]
-            ) == len(self.experts) else None
+            if not fleet or len(self.experts) != sum(
+                    expert["state"] == "ready" for host in fleet["hosts"] for expert in host["experts"]):
+                return None
+            plans = {plan["category"]: plan["active_set"] for plan in fleet["plans"]}
+            if plans != seen["plans"]:
+                seen.update(plans=plans, since=time.monotonic())
+            return fleet if plans and time.monotonic() - seen["since"] > PLANS_REST_S else None
 
-        return self.wait_for(ready, None, None, "every expert")
+        return self.wait_for(ready, "every expert")
 
     def fleet(self):
         done = subprocess.run([self.programs / "moe2", "fleet", "--json"], env=self.environment(),
                               capture_output=True, text=True, timeout=30)
         return json.loads(done.stdout) if done.returncode == 0 else None
 
-    def wait_for(self, condition, process, log, what):
+    def wait_for(self, condition, what):
         deadline = time.monotonic() + START_LIMIT_S
         while time.monotonic() < deadline:
             for name, child in self.processes:
@@ -263,13 +272,16 @@ The dashboard is at http://127.0.0.1:{self.ports['admin']}/. To serve a model of
     def run(self):
         questions = [json.loads(line) for line in (EXPERTS / "demo.jsonl").read_text().splitlines() if line]
         report = {"queries": [], "experts": {}}
+        print(f"{len(questions)} queries. The gate sees the prompt and a category that several experts share, never the "
+              "domain; no expert was trained on these prompts.")
         print(f"{'domain':<10} {'prompt':<30} {'team':<12} {'answer':<12} {'':<6} {'time':>9} {'energy':>10}")
         for question in questions:
             answer = self.ask(question)
             report["queries"].append(answer)
             print(f"{question['domain']:<10} {question['prompt'][:30]:<30} {','.join(answer['team'])[:12]:<12} "
                   f"{answer['answer'][:12]:<12} {'right' if answer['correct'] else 'wrong':<6} "
-                  f"{answer['latency_ms']:>6.1f} ms {answer['energy_j'] * 1000:>7.2f} mJ", flush=True)
+                  f"{answer['latency_ms']:>6.1f} ms {answer['energy_j'] * 1000:>7.2f} mJ"
+                  + ("" if answer["correct"] else f"  ({question['answer']} is right)"), flush=True)
         report["fleet_accuracy"] = share(report["queries"])
         self.compare(questions, report)
         return report
@@ -290,7 +302,7 @@ The dashboard is at http://127.0.0.1:{self.ports['admin']}/. To serve a model of
         rows.append(("the fleet", report["fleet_accuracy"], sum(q["energy_j"] for q in report["queries"])))
         for name, accuracy, energy in rows:
             print(f"  {name:<12} {accuracy:>6.1%} {'#' * round(accuracy * 40):<40} {energy * 1000:8.1f} mJ")
-        print(f"\nThe fleet answers {report['fleet_accuracy']:.1%}, the best single expert "
+        print(f"\nThe fleet answers {report['fleet_accuracy']:.1%} right, the best single expert "
               f"{report['best_single_accuracy']:.1%}. {energy_note(report['queries'])}")
 
     def ask(self, question, expert=None):
@@ -344,7 +356,8 @@ def energy_note(answers):
     sources = sorted({answer["energy_source"] for answer in answers})
     if sources == ["measured"]:
         return "The energies are measured."
-    return f"The energies are {' and '.join(sources)}: this machine's power is computed from configured watts and time."
+    return (f"The energies are {' and '.join(sources)}: configured watts times measured time, above idle, since one "
+            "machine plays all hosts.")
 
 
 def share(answers):

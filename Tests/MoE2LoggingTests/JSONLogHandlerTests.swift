@@ -13,7 +13,12 @@ import Testing
         var logger: String
         var message: String
         var query: String
-        var level_: String
+        var ownLevel: String
+
+        private enum CodingKeys: String, CodingKey {
+            case time, level, logger, message, query
+            case ownLevel = "level_"
+        }
     }
 
     private final class Lines: Sendable {
@@ -41,6 +46,6 @@ import Testing
         let line = try JSONDecoder().decode(Line.self, from: Data(text.utf8))
         #expect(line.time == "2026-01-31T12:00:00.250Z")
         #expect(line.level == "warning" && line.logger == "gate" && line.message == "watch \"out\"")
-        #expect(line.query == "q\"\\\n\u{1}é" && line.level_ == "mine")
+        #expect(line.query == "q\"\\\n\u{1}é" && line.ownLevel == "mine")
     }
 }

@@ -111,7 +111,7 @@ final class GateReload: Sendable {
         let isLoaded = attempt("gate file") { () throws(StatusError) in
             scorers.scorer = try GateFiles.scorer(configuration)
         }
-        if isLoaded { planner.replan("the gate file changed") }
+        if isLoaded { await planner.replan("the gate file changed") }
     }
 
     @discardableResult

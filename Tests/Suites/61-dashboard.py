@@ -30,7 +30,10 @@ def main():
     install("chromium", "chromium-driver")
     pictures = Path(sys.argv[2]) if sys.argv[1:2] == ["--screenshots"] else None
     with tempfile.TemporaryDirectory(prefix="moe2-dashboard-") as folder, Fleet(PROGRAMS, folder) as fleet:
-        fleet.start_gate(categories={"general": {"team_size": 2}, "math": {"energy": "2J", "team_size": 2}})
+        trained = {"prompts": EXPERTS / "calibration.jsonl", "outcomes": EXPERTS / "calibration-outcomes.csv"}
+        gate = Path(folder) / "gate.moe2"
+        fleet.tool("train", "--prompts", trained["prompts"], "--outcomes", trained["outcomes"], "--out", gate)
+        fleet.start_gate(gate_file=str(gate), calibration={name: str(path) for name, path in trained.items()}, categories={"general": {"team_size": 2}, "math": {"energy": "2J", "team_size": 2}})
         experts = json.loads((EXPERTS / "experts.json").read_text())[:4]
         for expert, device in zip(experts, DEVICES):
             fleet.start_agent(expert["id"], {"backend": "llama.cpp", "model": str(EXPERTS / expert["file"]), "threads": 1}

@@ -33,7 +33,7 @@ def main():
         trained = {"prompts": EXPERTS / "calibration.jsonl", "outcomes": EXPERTS / "calibration-outcomes.csv"}
         gate = Path(folder) / "gate.moe2"
         fleet.tool("train", "--prompts", trained["prompts"], "--outcomes", trained["outcomes"], "--out", gate)
-        fleet.start_gate(gate_file=str(gate), calibration={name: str(path) for name, path in trained.items()}, categories={"general": {"team_size": 2}, "math": {"energy": "2J", "team_size": 2}})
+        fleet.start_gate(gate_file=str(gate), calibration={name: str(path) for name, path in trained.items()}, categories={"general": {"team_size": 2}, "math": {"energy": "200J", "team_size": 2}})
         experts = json.loads((EXPERTS / "experts.json").read_text())[:4]
         for expert, device in zip(experts, DEVICES):
             fleet.start_agent(expert["id"], {"backend": "llama.cpp", "model": str(EXPERTS / expert["file"]), "threads": 1}
@@ -197,6 +197,7 @@ class Page:
         load.start()
         time.sleep(6)
         self.choose("category", "general")
+        wait_for(lambda: self.all("#energy-chart .now") and self.all("#latency-chart .now"), "both curves")
         self.ask("37+48")
         wait_for(self.done, "an answer")
         for name, width, height, scheme, mobile in (("dashboard", 1280, 1500, "light", False),

@@ -30,7 +30,10 @@ def main():
     install("chromium", "chromium-driver")
     pictures = Path(sys.argv[2]) if sys.argv[1:2] == ["--screenshots"] else None
     with tempfile.TemporaryDirectory(prefix="moe2-dashboard-") as folder, Fleet(PROGRAMS, folder) as fleet:
-        fleet.start_gate(categories={"general": {"team_size": 2}, "math": {"energy": "2J", "team_size": 2}})
+        trained = {"prompts": EXPERTS / "calibration.jsonl", "outcomes": EXPERTS / "calibration-outcomes.csv"}
+        gate = Path(folder) / "gate.moe2"
+        fleet.tool("train", "--prompts", trained["prompts"], "--outcomes", trained["outcomes"], "--out", gate)
+        fleet.start_gate(gate_file=str(gate), calibration={name: str(path) for name, path in trained.items()}, categories={"general": {"team_size": 2}, "math": {"energy": "200J", "team_size": 2}})
         experts = json.loads((EXPERTS / "experts.json").read_text())[:4]
         for expert, device in zip(experts, DEVICES):
             fleet.start_agent(expert["id"], {"backend": "llama.cpp", "model": str(EXPERTS / expert["file"]), "threads": 1}
@@ -88,9 +91,8 @@ class Page:
         wait_for(lambda: self.find("board").is_displayed() and self.find("link-text").text == "live", "the board")
 
     def fleet_is_shown(self):
-        cards = wait_for(lambda: self.all("article.host"), "host cards")
-        need(sorted(card.get_attribute("data-host") for card in cards) == sorted(f"host-{name}" for name in self.experts),
-             [card.text for card in cards])
+        cards = wait_for(lambda: self.each("article.host", "dataset.host"), "host cards")
+        need(sorted(cards) == sorted(f"host-{name}" for name in self.experts), cards)
         text = self.find("hosts").text
         for part in ("up", " W", "modelled", "slots busy", "active"):
             need(part in text, f"{part!r} in {text!r}")
@@ -120,9 +122,9 @@ class Page:
         self.find("max-energy").clear()
 
     def queries_are_listed(self):
-        rows = wait_for(lambda: self.all("#rows tr"), "rows")
-        need("resource exhausted" in rows[0].text, rows[0].text)
-        need("answered" in rows[1].text and any(name in rows[1].text for name in self.experts), rows[1].text)
+        rows = wait_for(lambda: self.each("#rows tr", "innerText"), "rows")
+        need("resource exhausted" in rows[0], rows)
+        need("answered" in rows[1] and any(name in rows[1] for name in self.experts), rows)
         need("37+48" not in self.find("rows").text, "a prompt is shown")
 
     def keyboard(self):
@@ -195,6 +197,7 @@ class Page:
         load.start()
         time.sleep(6)
         self.choose("category", "general")
+        wait_for(lambda: self.all("#energy-chart .now") and self.all("#latency-chart .now"), "both curves")
         self.ask("37+48")
         wait_for(self.done, "an answer")
         for name, width, height, scheme, mobile in (("dashboard", 1280, 1500, "light", False),
@@ -228,6 +231,11 @@ class Page:
 
     def all(self, selector):
         return self.browser.find_elements(By.CSS_SELECTOR, selector)
+
+    def each(self, selector, property):
+        """A property of every element, read at once: the page replaces elements while it is looked at."""
+        return self.browser.execute_script(
+            f"return [...document.querySelectorAll(arguments[0])].map((element) => element.{property})", selector)
 
     def click(self, name):
         self.browser.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", self.find(name))

@@ -223,6 +223,7 @@ function showPlan(plan) {
   showFrontier(plan);
 }
 async function showFrontier(plan) {
+  for (const id of ["energy-chart", "latency-chart"]) byId(id).replaceChildren(h("p", { class: "muted" }, "The frontier is being solved …"));
   try {
     const frontier = await (await get(`/api/frontier?category=${encodeURIComponent(plan.category)}`)).json();
     if (shownPlan !== `${plan.category} ${plan.number}`) return;
@@ -252,8 +253,9 @@ function chart(id, points, plan, limit, unit, what) {
   const end = x(known[known.length - 1].limit);
   const note = h("p", { class: "chart-note" });
   const say = (point) => `From ${unit(point.limit)}: quality ${digits(point.quality)} with ${point.experts.join(", ")}`;
+  const isFeasible = plan.status !== "infeasible";
   const operating = known.find((point) => point.quality >= plan.quality - 1e-9 * Math.max(1, Math.abs(plan.quality))) || known[known.length - 1];
-  const rest = `Now: quality ${digits(plan.quality)}, reached from ${unit(operating.limit)}.`;
+  const rest = isFeasible ? `Now: quality ${digits(plan.quality)}, reached from ${unit(operating.limit)}.` : "No set meets the limits in force.";
   note.textContent = rest;
   const ticks = [0, 0.5, 1].map((share) => Math.exp(low + share * span));
   byId(id).replaceChildren(h("svg", { viewBox: `0 0 ${width} ${height}`, role: "group",
@@ -268,7 +270,7 @@ function chart(id, points, plan, limit, unit, what) {
   ...corners.map((point) => h("circle", { class: "corner", cx: x(point.limit), cy: y(point.quality), r: 4, tabindex: 0, role: "img",
     "aria-label": say(point), onfocus: () => { note.textContent = say(point); }, onmouseenter: () => { note.textContent = say(point); },
     onblur: () => { note.textContent = rest; }, onmouseleave: () => { note.textContent = rest; } })),
-  h("circle", { class: "now", cx: x(operating.limit), cy: y(plan.quality), r: 6 }, h("title", {}, rest))), note);
+  isFeasible ? h("circle", { class: "now", cx: x(operating.limit), cy: y(plan.quality), r: 6 }, h("title", {}, rest)) : ""), note);
 }
 byId("category").addEventListener("change", () => { if (state.fleet) showFleet(state.fleet); });
 

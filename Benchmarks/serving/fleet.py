@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 EXPERTS = ROOT / "Experts"
 READY_LIMIT_S = 90
 QUERY_LIMIT_S = 60
+TRAINING_LIMIT_S = 300
 
 
 class Fleet:
@@ -56,7 +57,7 @@ class Fleet:
 
     def train(self):
         self.run("train", "--prompts", EXPERTS / "calibration.jsonl", "--outcomes", EXPERTS / "calibration-outcomes.csv",
-                 "--out", self.folder / "gate.moe2", check=True)
+                 "--out", self.folder / "gate.moe2", check=True, limit=TRAINING_LIMIT_S)
 
     def start_gate(self):
         ready = self.folder / "ready.json"
@@ -125,11 +126,11 @@ class Fleet:
 
     # -- the client
 
-    def run(self, *arguments, check=False, gate=None):
+    def run(self, *arguments, check=False, gate=None, limit=QUERY_LIMIT_S):
         """Runs `moe2`. Its exit status, output and errors are in what is returned."""
         environment = {**os.environ, "MOE2_GATE": gate or getattr(self, "url", ""), "HOME": str(self.folder)}
         done = subprocess.run([self.programs / "moe2", *map(str, arguments)], capture_output=True, text=True,
-                              timeout=QUERY_LIMIT_S, env=environment, stdin=subprocess.DEVNULL)
+                              timeout=limit, env=environment, stdin=subprocess.DEVNULL)
         if check and done.returncode != 0:
             raise RuntimeError(f"moe2 {arguments[0]}: status {done.returncode}: {done.stderr[-1000:]}")
         return done

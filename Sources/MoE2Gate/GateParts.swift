@@ -14,6 +14,8 @@ struct GateParts: Sendable {
         var fleetPower: Power?
         var maximumExperts: Int?
         var observers: [any GateObserver] = []
+        /// Waits; the deadlines of queries go by it.
+        var sleep: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
         /// Plans are numbered from the one after this.
         var lastPlanNumber: UInt64 = 0
     }
@@ -77,7 +79,8 @@ struct GateParts: Sendable {
             launcher: launcher,
             throttle: HedgeThrottle(ratio: setup.engine.hedging?.ratio ?? 0),
             board: board,
-            logger: logger
+            logger: logger,
+            sleep: setup.sleep
         )
     }
 

@@ -27,11 +27,21 @@ final class RecordingObserver: GateObserver {
     func planChanged(_ plan: Plan) { state.withLock { $0.plans.append(plan) } }
 }
 
+/// The end of every query's time, at the moment that the test wants.
+final class Alarm: Sendable {
+    private let hasRung = Mutex(false)
+    func ring() { hasRung.withLock { $0 = true } }
+    func sleep() async throws {
+        while !hasRung.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(5)) }
+    }
+}
+
 /// The parts of a gate that scores by `scores`, on the real clock.
 func engineParts(
     _ scores: [String: Double],
     categories: [Category: CategorySettings] = [:],
     observers: [any GateObserver] = [],
+    alarm: Alarm? = nil,
     _ change: (inout EngineSettings) -> Void = { _ in }
 ) -> GateParts {
     let start = ContinuousClock.now
@@ -40,8 +50,10 @@ func engineParts(
     change(&settings)
     var logger = Logger(label: "test")
     logger.logLevel = .critical
+    var setup = GateParts.Setup(engine: settings, scorer: TableScorer(table: scores), observers: observers)
+    if let alarm { setup.sleep = { _ in try await alarm.sleep() } }
     return GateParts(
-        GateParts.Setup(engine: settings, scorer: TableScorer(table: scores), observers: observers),
+        setup,
         logger: logger,
         now: { ContinuousClock.now - start }
     )

@@ -7,6 +7,14 @@ import Testing
 /// Deadlines and energy, whatever agents do.
 @Suite(.timeLimit(.minutes(1))) struct QueryLimitTests {
     private let client = ClientIdentity(name: "c")
+    /// Never reached by the clock.
+    private let limit = Duration.seconds(120)
+
+    private final class Text: Sendable {
+        private let text = Mutex("")
+        var value: String { text.withLock { $0 } }
+        func add(_ more: String) { text.withLock { $0 += more } }
+    }
 
     private func query(
         _ mode: AnswerMode = .route,
@@ -36,12 +44,15 @@ import Testing
     }
 
     @Test func anExpertThatHangsEndsAtTheDeadline() async throws {
-        let observer = RecordingObserver()
-        let parts = engineParts(["good": 2], observers: [observer])
+        let (observer, alarm) = (RecordingObserver(), Alarm())
+        let parts = engineParts(["good": 2], observers: [observer], alarm: alarm)
         let good = ScriptedAgent("good", hub: parts.hub, script: deaf())
         try await withAgents([good]) {
+            let answer = Task { try await parts.engine.answer(query(latency: limit), client: client) { _ in } }
+            try await until { !good.startedShards.isEmpty }
+            alarm.ring()
             await #expect {
-                try await parts.engine.answer(query(latency: .seconds(2)), client: client) { _ in }
+                try await answer.value
             } throws: { ($0 as? StatusError)?.code == .deadlineExceeded }
             try await until { !good.cancelledShards.isEmpty }
         }
@@ -49,10 +60,18 @@ import Testing
     }
 
     @Test func whatWasWrittenByTheDeadlineIsTheAnswer() async throws {
-        let parts = engineParts(["good": 2])
+        let (written, alarm) = (Text(), Alarm())
+        let parts = engineParts(["good": 2], alarm: alarm)
         let good = ScriptedAgent("good", hub: parts.hub, script: deaf(after: "fo", "u"))
         let answer = try await withAgents([good]) {
-            try await parts.engine.answer(query(latency: .seconds(2)), client: client) { _ in }
+            let task = Task {
+                try await parts.engine.answer(query(latency: limit), client: client) { event in
+                    if case .text(let chunk) = event { written.add(chunk.text) }
+                }
+            }
+            try await until { written.value == "fou" }
+            alarm.ring()
+            return try await task.value
         }
         #expect(answer.text == "fou")
         #expect(answer.finishReason == .interrupted)
@@ -60,15 +79,20 @@ import Testing
     }
 
     @Test func aTeamAnswersWithoutTheMemberThatHangs() async throws {
-        let parts = engineParts(["good": 2, "fair": 1.5, "poor": 1])
+        let (observer, alarm) = (RecordingObserver(), Alarm())
+        let parts = engineParts(["good": 2, "fair": 1.5, "poor": 1], observers: [observer], alarm: alarm)
+        let good = ScriptedAgent("good", hub: parts.hub, script: deaf())
         let agents = [
-            ScriptedAgent("good", hub: parts.hub, script: deaf()),
+            good,
             ScriptedAgent("fair", hub: parts.hub, script: writing("four")),
             ScriptedAgent("poor", hub: parts.hub, script: writing("Four.")),
         ]
         let answer = try await withAgents(agents) {
-            try await parts.engine.answer(query(.vote, latency: .seconds(2), teamSize: 3), client: client) { _ in
-            }
+            let vote = query(.vote, latency: limit, teamSize: 3)
+            let answer = Task { try await parts.engine.answer(vote, client: client) { _ in } }
+            try await until { !good.startedShards.isEmpty && observer.shards.count == 2 }
+            alarm.ring()
+            return try await answer.value
         }
         #expect(answer.text == "four")
         #expect(answer.degraded?.hasPrefix("2 of 3 experts answered") == true)
@@ -79,13 +103,13 @@ import Testing
         let agents = ["good", "fair"].map { ScriptedAgent($0, hub: parts.hub, script: writing("four")) }
         _ = try await withAgents(agents) {
             try await parts.engine.answer(
-                query(.vote, latency: .seconds(2), energy: .joules(10), teamSize: 2),
+                query(.vote, latency: limit, energy: .joules(10), teamSize: 2),
                 client: client
             ) { _ in }
         }
         let shards = agents.flatMap(\.startedShards)
         #expect(shards.count == 2)
-        #expect(shards.allSatisfy { $0.timeLeft < .seconds(2) && $0.timeLeft > .zero })
+        #expect(shards.allSatisfy { $0.timeLeft < limit && $0.timeLeft > .zero })
         let allowed = shards.compactMap(\.energyAllowance?.joules).reduce(0, +)
         #expect(abs(allowed - 10) < 1e-9)
     }

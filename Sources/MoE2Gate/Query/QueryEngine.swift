@@ -8,6 +8,8 @@ public struct QueryEngine: Sendable {
     let throttle: HedgeThrottle
     let board: SettingsBoard
     let logger: Logger
+    /// Waits; the deadlines of queries go by it.
+    let sleep: @Sendable (Duration) async throws -> Void
 
     var settings: EngineSettings { board.settings }
     var observer: any GateObserver { launcher.observer }
@@ -90,8 +92,8 @@ public struct QueryEngine: Sendable {
 
     /// Stops the query's shards when its time is over, whatever its experts and agents do.
     private func watchDeadline(of progress: QueryProgress) -> Task<Void, Never> {
-        Task { [launcher] in
-            do { try await Task.sleep(for: max(.zero, progress.cutOff - launcher.now())) } catch { return }
+        Task { [launcher, sleep] in
+            do { try await sleep(max(.zero, progress.cutOff - launcher.now())) } catch { return }
             launcher.expire(progress)
         }
     }

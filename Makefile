@@ -35,7 +35,7 @@ bench: build experts ## Run the benchmarks
 	@scripts/bench.sh
 
 lab: ## Deploy a fleet to real hosts on this machine and see it survive what hosts do (needs root)
-	@MOE2_LAB_REPORT="$(CURDIR)/.lab/report.md" Tests/Suites/50-lab.py
+	@mkdir -p .lab && MOE2_LAB_REPORT="$(CURDIR)/.lab/report.md" python3 Tests/Suites/50-lab.py
 
 deb: setup ## Build the Debian packages into dist/
 	@scripts/deb.sh

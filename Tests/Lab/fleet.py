@@ -33,8 +33,8 @@ class Fleet:
         self.figures, self.output = {}, ""
 
     def __enter__(self):
-        for command in ([["scripts/deb.sh"]] if not os.environ.get("DEV") else []) + [["scripts/ansible.sh"]]:
-            subprocess.run(command, cwd=ROOT, check=True)
+        for command in ("scripts/deb.sh", "scripts/ansible.sh"):
+            subprocess.run([ROOT / command], check=True)
         self.work = Path(tempfile.mkdtemp(prefix="moe2-fleet-"))
         try:
             if RUNTIME == "docker":

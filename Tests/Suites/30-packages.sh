@@ -46,7 +46,7 @@ links_no_swift() { ! ldd "$1" | grep -iE 'swift|foundation|not found'; }
 # systemd-analyze exits with 0 on unknown keys and bad values: nothing may be said about the unit.
 unit_sound() {
     local said
-    said=$(SYSTEMD_UNIT_PATH="$work/units:" systemd-analyze verify "$work/units/$1" 2>&1 | grep -F "$1")
+    said=$(SYSTEMD_UNIT_PATH="$work/units:" systemd-analyze verify --man=no "$work/units/$1" 2>&1 | grep -F "$1")
     [ -z "$said" ] || { echo "$said"; return 1; }
 }
 

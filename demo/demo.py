@@ -13,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -22,6 +23,7 @@ EXPERTS = ROOT / "Experts"
 START_LIMIT_S = 60
 PLANS_REST_S = 1.5
 STOP_LIMIT_S = 15
+TOOL_LIMIT_S = 120
 KEPT_PORTS = {"wire": 7700, "http": 8080, "admin": 9464}
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -79,6 +81,9 @@ class Interrupts:
     @classmethod
     @contextlib.contextmanager
     def hold(cls):
+        if threading.current_thread() is not threading.main_thread():
+            yield  # Python runs signal handlers in the main thread only.
+            return
         cls.held = True
         try:
             yield
@@ -111,6 +116,7 @@ class Demo:
         self.ports = dict(zip(KEPT_PORTS, kept_ports or (0, 0, 0)))
         self.kept = False
         self.owns_state = False
+        self.gate_url = ""
         self.processes = []
 
     # -- life of the fleet
@@ -216,8 +222,7 @@ class Demo:
         return self.wait_for(ready, "every expert")
 
     def fleet(self):
-        done = subprocess.run([self.programs / "moe2", "fleet", "--json"], env=self.environment(),
-                              capture_output=True, text=True, timeout=30)
+        done = self.tool("fleet", "--json")
         return json.loads(done.stdout) if done.returncode == 0 else None
 
     def wait_for(self, condition, what):
@@ -306,11 +311,9 @@ The dashboard is at http://127.0.0.1:{self.ports['admin']}/. To serve a model of
               f"{report['best_single_accuracy']:.1%}. {energy_note(report['queries'])}")
 
     def ask(self, question, expert=None):
-        command = [self.programs / "moe2", "query", "--json", "--category", question["category"], "--max-latency", "20s",
-                   "--max-tokens", "32"]
-        command += ["--expert", expert] if expert else []
-        done = subprocess.run([*command, question["prompt"]], env=self.environment(), capture_output=True, text=True,
-                              timeout=60)
+        only = ["--expert", expert] if expert else []
+        done = self.tool("query", "--json", "--category", question["category"], "--max-latency", "20s", "--max-tokens", "32",
+                         *only, question["prompt"])
         if done.returncode != 0:
             raise DemoError(f"`moe2 query` failed on {question['prompt']!r}: {done.stderr.strip()}")
         answer = json.loads(done.stdout)
@@ -329,9 +332,23 @@ The dashboard is at http://127.0.0.1:{self.ports['admin']}/. To serve a model of
     # -- small things
 
     def call(self, arguments):
-        done = subprocess.run([self.programs / "moe2", *map(str, arguments)], capture_output=True, text=True)
+        done = self.tool(*arguments)
         if done.returncode != 0:
             raise DemoError(f"`moe2 {arguments[0]}` failed: {done.stderr.strip()}")
+
+    def tool(self, *arguments):
+        """Runs `moe2` to its end, or ends it when this program is interrupted."""
+        child = None
+        try:
+            with Interrupts.hold():
+                child = subprocess.Popen([self.programs / "moe2", *map(str, arguments)], env=self.environment(), text=True,
+                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            output, errors = child.communicate(timeout=TOOL_LIMIT_S)
+        finally:
+            if child:
+                child.kill()
+                child.wait()
+        return subprocess.CompletedProcess(child.args, child.returncode, output, errors)
 
     def environment(self):
         return os.environ | {"MOE2_GATE": self.gate_url, "MOE2_TOKEN": "demo"}

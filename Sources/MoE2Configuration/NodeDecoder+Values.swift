@@ -56,8 +56,16 @@ extension NodeDecoder {
         let names = allowedNames(type)
         guard !names.isEmpty, case .scalar(let text) = node.value else {
             // A key below this node may be meant; its line is more use than this one's.
-            let place = find(context.codingPath.dropFirst(codingPath.count)) ?? self
-            return place.invalid("is wrong: \(context.debugDescription)")
+            let problem = context.debugDescription
+            if let place = find(context.codingPath.dropFirst(codingPath.count)) {
+                return place.invalid("is wrong: \(problem)")
+            }
+            // The key is not there at all.
+            let key = Self.describe(context.codingPath)
+            return ConfigurationError(
+                .invalidValue,
+                "'\(key)' \(problem.hasPrefix("is ") ? "" : "is wrong: ")\(problem)"
+            )
         }
         let cure = Suggestion.nearest(to: text, among: names).map { "did you mean '\($0)'?" }
         let list = names.joined(separator: ", ")

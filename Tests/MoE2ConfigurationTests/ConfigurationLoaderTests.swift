@@ -136,6 +136,26 @@ import Testing
         #expect(throws: ConfigurationError.self) { try loader.decode(Section.self, text: "limit: 0J") }
     }
 
+    /// A complaint about a key that is not there was once made without its name.
+    @Test func aKeyThatIsNotThereIsNamed() {
+        struct Section: Decodable {
+            private enum CodingKeys: String, CodingKey { case trust }
+
+            init(from decoder: any Decoder) throws {
+                let values = try decoder.container(keyedBy: CodingKeys.self)
+                guard !values.contains(.trust) else { return }
+                throw DecodingError.dataCorruptedError(
+                    forKey: .trust,
+                    in: values,
+                    debugDescription: "is missing: add it"
+                )
+            }
+        }
+        #expect {
+            try ConfigurationLoader().decode(Section.self, text: "{}")
+        } throws: { ($0 as? ConfigurationError)?.message == "'trust' is missing: add it" }
+    }
+
     @Test func aBombOfAliasesIsRefused() {
         var text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
         for level in 1...8 {

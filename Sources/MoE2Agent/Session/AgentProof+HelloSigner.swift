@@ -1,3 +1,0 @@
-import MoE2Trust
-
-extension AgentProof: HelloSigner {}

@@ -36,6 +36,19 @@ let package = Package(
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "MoE2Data", dependencies: ["CZlib", "MoE2Gating"], swiftSettings: strict),
 
+        // Asks a fleet or an embeddings server for what a gate is trained on.
+        .target(
+            name: "MoE2Calibration",
+            dependencies: [
+                "MoE2Core",
+                "MoE2Data",
+                "MoE2Gating",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
+
         // The wire.
         .systemLibrary(name: "CNNG", providers: [.apt(["libnng-dev"])]),
         .systemLibrary(name: "CProtobufC", providers: [.apt(["libprotobuf-c-dev"])]),
@@ -162,6 +175,7 @@ let package = Package(
         .executableTarget(
             name: "moe2",
             dependencies: [
+                "MoE2Calibration",
                 "MoE2Client",
                 "MoE2Configuration",
                 "MoE2Core",
@@ -245,6 +259,12 @@ let package = Package(
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "MoE2CalibrationTests",
+            dependencies: ["MoE2Calibration", "MoE2Core", "MoE2Data", "MoE2Gating"],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "MoE2GatingCommandTests", dependencies: ["MoE2Gating"], swiftSettings: strict),
         .testTarget(name: "MoE2DataTests", dependencies: ["CZlib", "MoE2Data", "MoE2Gating"], swiftSettings: strict),
         .testTarget(name: "MoE2GatingTests", dependencies: ["MoE2Gating"], swiftSettings: strict),
         .testTarget(name: "MoE2ClientTests", dependencies: ["MoE2Client", "MoE2Core"], swiftSettings: strict),

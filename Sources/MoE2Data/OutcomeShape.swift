@@ -39,7 +39,9 @@ struct OutcomeShape {
         switch kind {
         case .choice:
             var logits: [Double] = []
-            for column in columns { logits.append(try number(fields[column], "a log-probability", place)) }
+            // A prompt with fewer options than there are columns leaves the last ones empty.
+            let filled = (columns.lastIndex { !fields[$0].isEmpty } ?? -1) + 1
+            for column in columns[..<filled] { logits.append(try number(fields[column], "a log-probability", place)) }
             return .logits(logits)
         case .score:
             let score = try number(fields[columns[0]], "a score", place)

@@ -51,7 +51,10 @@ public enum PromptFile {
             text: ([question] + options).joined(separator: "\n"),
             labels: labels,
             optionCount: options.count,
-            answer: options.isEmpty ? nil : record.answer.flatMap(OptionLetter.index)
+            answer: options.isEmpty ? nil : record.answer.flatMap(OptionLetter.index),
+            question: question,
+            options: options,
+            reference: options.isEmpty ? record.answer : nil
         )
     }
 }

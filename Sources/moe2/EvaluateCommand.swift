@@ -4,7 +4,7 @@ import MoE2Data
 import MoE2Gating
 
 /// Evaluates a gate beside its baselines on outcomes that it did not see.
-struct EvaluateCommand: ParsableCommand {
+struct EvaluateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate",
         abstract: "Evaluate a gate and the baselines on prompts with outcomes."
@@ -21,16 +21,31 @@ struct EvaluateCommand: ParsableCommand {
     @Option(help: "Budget levels and costs, JSON (docs/GATING.md).")
     var budgets: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Also train a gate for every subset alone on this split, such as train, and report what renormalising loses.",
+            valueName: "split"
+        )
+    )
+    var retrain: String?
+
     @Flag(help: "Print JSON.")
     var json = false
 
-    func run() throws {
-        let model = try GateModel.load(GzipFile.read(gate))
-        let set = Split.select(try input.read(names: input.names ?? model.experts), split, fallback: true)
-        let evaluator = try Evaluator(model: model, set: set)
-        let report = EvaluationReport(
-            evaluator: evaluator,
+    @OptionGroup(title: "Embeddings") var embeddings: EmbeddingOptions
+
+    func run() async throws {
+        let model = try GateFileAccess.read(gate)
+        let all = try input.read(names: input.names ?? model.experts)
+        let set = Split.select(all, split, fallback: true)
+        let encoder = try await embeddings.encoder(for: all.prompts.map(\.text), of: model)
+        let report = try EvaluationReport(
             model: model,
+            set: set,
+            encoder: encoder,
+            retrainer: try retrain.map { split in
+                try PoolRetrainer(model: model, training: Split.select(all, split, fallback: true), encoder: encoder)
+            },
             budgets: try budgets.map { try BudgetFile.read($0) }
         )
         print(json ? try report.json() : report.table())

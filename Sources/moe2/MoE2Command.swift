@@ -30,8 +30,10 @@ struct MoE2Command: AsyncParsableCommand {
             CommandGroup(
                 name: "Train the gate",
                 subcommands: [
+                    CalibrateCommand.self,
                     TrainCommand.self,
                     EvaluateCommand.self,
+                    GateCommand.self,
                 ]
             ),
             CommandGroup(

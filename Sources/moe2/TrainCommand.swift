@@ -4,7 +4,7 @@ import MoE2Data
 import MoE2Gating
 
 /// Trains a gate on calibration outcomes.
-struct TrainCommand: ParsableCommand {
+struct TrainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
         abstract: "Train a gate on calibration prompts and outcomes."
@@ -27,21 +27,22 @@ struct TrainCommand: ParsableCommand {
     @Option(help: "Where to write the gate file.")
     var out: String
 
-    func run() throws {
+    @OptionGroup(title: "Embeddings") var embeddings: EmbeddingOptions
+
+    func run() async throws {
         let set = try input.read()
         let training = Split.select(set, split, fallback: true)
         var options = TrainingOptions()
         options.seed = seed
         options.storesBaselines = !withoutBaselines
-        let trainer = GateTrainer(encoder: HashedNgrams(), options: options)
+        let encoder = try await embeddings.encoder(for: set.prompts.map(\.text))
         let start = ContinuousClock.now
         let tuning = split == "all" ? nil : Split.select(set, tuningSplit, fallback: false)
-        let model = try trainer.train(training, tuning: tuning)
-        let seconds = Double((ContinuousClock.now - start).components.seconds)
-        let bytes = GateFile.encode(model)
-        try FileWriter.write(bytes, to: out)
+        let model = try GateTrainer(encoder: encoder, options: options).train(training, tuning: tuning)
+        let seconds = (ContinuousClock.now - start).components.seconds
+        let bytes = try GateFileAccess.write(model, to: out)
         print(
-            "trained \(model.expertCount) experts on \(model.trainingPrompts) prompts in \(Int(seconds)) s; wrote \(out) (\(bytes.count) bytes)"
+            "trained \(model.expertCount) experts on \(model.trainingPrompts) prompts in \(seconds) s; wrote \(out) (\(bytes) bytes)"
         )
     }
 }

@@ -41,7 +41,7 @@ import Testing
     @Test func refusesWhatItCannotUseAndSaysWhere() {
         fails("id,model,zA,zB\n1,a,0,nan\n", says: "line 2")
         fails("id,model,zA,zB\n1,a,0,inf\n", says: "line 2")
-        fails("id,model,zA,zB\n1,a,0,\n", says: "line 2")
+        fails("id,model,zA,zB,zC\n1,a,0,,1\n", says: "line 2")
         fails("id,model,zA,zB\n1,a,0,1\n1,a,0,1\n", says: "repeats an earlier row")
         fails("id,model,score\n1,a,1.5\n", says: "not within 0...1")
         fails("id,model,pred\n1,a,AB\n", says: "a letter or nothing")
@@ -58,6 +58,13 @@ import Testing
         } catch {
             #expect(error.code == .poolMismatch && error.message.contains("'missing'"))
         }
+    }
+
+    @Test func readsFewerLogProbabilitiesForPromptsWithFewerOptions() throws {
+        let file = try parse("id,model,zA,zB,zC\n1,a,0,1,\n")
+        #expect(try file.join([prompts[0]]).answers == [[.choice([0, 1])]])
+        let three = CalibrationPrompt(id: "1", text: "q", optionCount: 3, answer: 0)
+        #expect(throws: GatingError.self) { try file.join([three]) }
     }
 
     @Test func leavesOutPromptsWithoutOutcomes() throws {

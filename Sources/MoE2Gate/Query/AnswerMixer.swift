@@ -77,7 +77,7 @@ struct AnswerMixer: Sendable {
 
     /// The text of the heaviest candidate whose answer got the most weight.
     private static func winner(_ answered: [Candidate], _ weights: [Double]) -> String {
-        let ballots = answered.map { canonical($0.text) }
+        let ballots = answered.map { ShortAnswer.canonical($0.text) }
         let team = Team(members: Array(answered.indices), weights: weights, sharpness: 1)
         let winner = VoteMixer.tally(ballots.map { $0.isEmpty ? nil : $0 }, team: team).first?.answer
         let index = ballots.firstIndex { $0 == winner } ?? 0
@@ -87,7 +87,7 @@ struct AnswerMixer: Sendable {
     /// The candidate with the largest weight plus agreement, where two answers agree by the share of their words that
     /// they have in common (Jaccard), weighted by the other's weight.
     private static func best(_ answered: [Candidate], _ weights: [Double]) -> String {
-        let words = answered.map { Set(canonical($0.text).split(separator: " ")) }
+        let words = answered.map { Set(ShortAnswer.canonical($0.text).split(separator: " ")) }
         let scores = answered.indices.map { index in
             weights[index]
                 + answered.indices.filter { $0 != index }.reduce(0) {
@@ -101,16 +101,6 @@ struct AnswerMixer: Sendable {
     private static func jaccard(_ left: Set<Substring>, _ right: Set<Substring>) -> Double {
         let union = left.union(right).count
         return union == 0 ? 1 : Double(left.intersection(right).count) / Double(union)
-    }
-
-    /// What two spellings of a short answer have in common: lower case, single spaces, no punctuation at the ends.
-    static func canonical(_ text: String) -> String {
-        let words = text.lowercased().split(whereSeparator: \.isWhitespace).joined(separator: " ")
-        let isMark = { (character: Character) in ".,;:!?\"'`*()[]".contains(character) }
-        var slice = words[...]
-        while let first = slice.first, isMark(first) || first == " " { slice.removeFirst() }
-        while let last = slice.last, isMark(last) || last == " " { slice.removeLast() }
-        return String(slice)
     }
 
     private static func trimmed(_ text: String) -> String {

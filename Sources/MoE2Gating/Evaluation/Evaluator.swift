@@ -5,10 +5,18 @@ public struct Evaluator: Sendable {
     /// Gate numbers of the experts of the set.
     public let pool: [Int]
 
-    /// An evaluator of `model` on `set`, whose experts must be known to the gate.
+    /// An evaluator of `model` on `set`, whose experts must be known to the gate. `encoder` reads the prompts; `nil` takes
+    /// the embedded one.
     ///
-    /// - Throws: `GatingError` when an expert or the kind of outcome is foreign to the gate, or the set is empty.
-    public init(model: GateModel, set: CalibrationSet) throws(GatingError) {
+    /// - Throws: `GatingError` when an expert, the kind of outcome or the encoder is foreign to the gate, or the set is empty.
+    public init(model: GateModel, set: CalibrationSet, encoder: (any PromptEncoder)? = nil) throws(GatingError) {
+        if let encoder, encoder.identity != model.encoderIdentity {
+            throw GatingError(
+                .poolMismatch,
+                "the gate reads '\(model.encoderIdentity)' features, not '\(encoder.identity)'"
+            )
+        }
+        let encoder = encoder ?? model.embeddedEncoder
         guard set.kind == model.kind else {
             throw GatingError(.poolMismatch, "the gate was trained on \(model.kind)s, the outcomes are \(set.kind)s")
         }
@@ -21,7 +29,10 @@ public struct Evaluator: Sendable {
         let pool = try model.numbers(of: set.experts)
         self.model = model
         self.pool = pool
-        views = set.prompts.indices.map { PromptView(model: model, set: set, row: $0, pool: pool) }
+        views = set.prompts.indices.map { row in
+            let features = encoder?.encode(set.prompts[row].text) ?? SparseVector()
+            return PromptView(model: model, set: set, row: row, pool: pool, features: features)
+        }
     }
 
     /// The number of prompts.
@@ -58,10 +69,16 @@ public struct Evaluator: Sendable {
         }
     }
 
-    /// Mean over the prompts of the planner's quality Q of `members` with teams of at most `k`.
-    public func plannedQuality(_ members: [Int], k: Int) -> Double {
+    /// Mean over the prompts of the planner's quality Q of `members` with teams of all of them.
+    public func plannedQuality(_ members: [Int]) -> Double {
         views.reduce(0) {
-            $0 + GateWeights.quality($1.reading.scores, of: members, k: k, temperature: model.temperature)
+            $0
+                + GateWeights.quality(
+                    $1.reading.scores,
+                    of: members,
+                    k: members.count,
+                    temperature: model.temperature
+                )
         } / Double(views.count)
     }
 }

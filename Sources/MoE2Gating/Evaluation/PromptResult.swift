@@ -10,6 +10,24 @@ public struct PromptResult: Sendable, Equatable {
         self.negativeLogLikelihood = negativeLogLikelihood
     }
 
+    /// Sums, for means over several answers.
+    public static func + (left: PromptResult, right: PromptResult) -> PromptResult {
+        PromptResult(
+            quality: left.quality + right.quality,
+            negativeLogLikelihood: left.negativeLogLikelihood.flatMap { loss in
+                right.negativeLogLikelihood.map { loss + $0 }
+            }
+        )
+    }
+
+    /// Both numbers divided by `count`.
+    public static func / (left: PromptResult, count: Double) -> PromptResult {
+        PromptResult(
+            quality: left.quality / count,
+            negativeLogLikelihood: left.negativeLogLikelihood.map { $0 / count }
+        )
+    }
+
     /// The result of answering with the distribution `probabilities`; equal probabilities go to the first option.
     init(probabilities: [Double], right: Int) {
         quality = ScoreTargets.firstMaximum(probabilities) == right ? 1 : 0

@@ -10,9 +10,8 @@ struct PromptView: Sendable {
     private let optionCount: Int
     private let right: Int
 
-    init(model: GateModel, set: CalibrationSet, row: Int, pool: [Int]) {
+    init(model: GateModel, set: CalibrationSet, row: Int, pool: [Int], features raw: SparseVector) {
         let prompt = set.prompts[row]
-        let raw = model.embeddedEncoder?.encode(prompt.text) ?? SparseVector()
         reading = model.read(features: raw, labels: prompt.labels)
         optionCount = prompt.optionCount
         right = prompt.answer ?? 0

@@ -8,6 +8,11 @@ public struct SubsetReport: Sendable {
         public let accuracy: Double
         /// Mean negative log-likelihood, nats; `nil` for free text.
         public let nll: Double?
+        /// The same for a gate trained for these members alone; `nil` if none was trained.
+        public let retrainedNLL: Double?
+
+        /// What renormalising loses against retraining, nats.
+        public var gap: Double? { nll.flatMap { own in retrainedNLL.map { own - $0 } } }
     }
 
     /// All non-empty subsets; entry `i` holds the pool's members at the set bits of `i + 1`.
@@ -18,27 +23,33 @@ public struct SubsetReport: Sendable {
     public let violations: Int
     /// The largest growth of the loss in a pair, 0 if none grows.
     public let worstViolation: Double
+    /// The largest loss of renormalising against retraining, nats; `nil` if nothing was retrained.
+    public var worstGap: Double? { entries.compactMap(\.gap).max() }
 
     /// The growth of the loss, in nats (or quality for free text), that is not counted.
     public static let tolerance = 0.002
     /// The largest pool whose subsets are enumerated.
     public static let maximumPool = 10
 
-    /// Evaluates every subset of the evaluator's pool; `nil` for pools of more than `maximumPool` experts.
-    public init?(_ evaluator: Evaluator) {
+    /// Evaluates every subset of the evaluator's pool; `nil` for pools of more than `maximumPool` experts. `retrained` yields
+    /// the loss of a gate trained for a subset (gate numbers, ascending) alone.
+    public init?<Failure: Error>(
+        _ evaluator: Evaluator,
+        retrained: ([Int]) throws(Failure) -> Double? = { (_: [Int]) throws(Never) -> Double? in nil }
+    ) throws(Failure) {
         let pool = evaluator.pool
         guard pool.count <= Self.maximumPool else { return nil }
         var entries: [Entry] = []
         for mask in 1..<(1 << pool.count) {
             let members = pool.indices.filter { mask >> $0 & 1 == 1 }.map { pool[$0] }
             guard let results = evaluator.results(.moe2, members: members) else { return nil }
-            let losses = results.compactMap(\.negativeLogLikelihood)
-            let count = Double(results.count)
+            let (accuracy, nll) = Self.means(results)
             entries.append(
                 Entry(
                     members: members,
-                    accuracy: results.reduce(0) { $0 + $1.quality } / count,
-                    nll: losses.count == results.count ? losses.reduce(0, +) / count : nil
+                    accuracy: accuracy,
+                    nll: nll,
+                    retrainedNLL: try retrained(members.sorted())
                 )
             )
         }
@@ -47,6 +58,16 @@ public struct SubsetReport: Sendable {
         pairs = growths.count
         violations = growths.reduce(0) { $0 + ($1 > Self.tolerance ? 1 : 0) }
         worstViolation = max(growths.max() ?? 0, 0)
+    }
+
+    /// Mean quality and, unless it is free text, mean negative log-likelihood.
+    public static func means(_ results: [PromptResult]) -> (accuracy: Double, nll: Double?) {
+        let losses = results.compactMap(\.negativeLogLikelihood)
+        let count = Double(max(results.count, 1))
+        return (
+            results.reduce(0) { $0 + $1.quality } / count,
+            losses.count == results.count ? losses.reduce(0, +) / count : nil
+        )
     }
 
     /// loss(S ∪ {n}) − loss(S) for every non-empty S and n ∉ S; `losses[mask − 1]`.

@@ -1,7 +1,27 @@
 extension GateModel {
     /// The gate with another temperature, > 0.
     public func with(temperature: Double) -> GateModel {
-        copy(temperature: temperature)
+        copy(temperature: temperature, pool: pool, baselines: baselines)
+    }
+
+    /// The gate with another pool of the same experts.
+    func with(pool: PoolParameters) -> GateModel {
+        copy(temperature: temperature, pool: pool, baselines: baselines)
+    }
+
+    /// The gate without what only the trained baselines of an evaluation need.
+    func withoutBaselines() -> GateModel {
+        copy(
+            temperature: temperature,
+            pool: pool,
+            baselines: Baselines(
+                accuracies: baselines.accuracies,
+                logLikelihoods: baselines.logLikelihoods,
+                staticWeights: baselines.staticWeights,
+                neighbours: nil,
+                classifier: nil
+            )
+        )
     }
 
     /// The gate without the expert called `name`. Trains nothing: every team without that expert keeps its weights bit by bit.
@@ -57,7 +77,7 @@ extension GateModel {
         )
     }
 
-    private func copy(temperature: Double) -> GateModel {
+    private func copy(temperature: Double, pool: PoolParameters?, baselines: Baselines) -> GateModel {
         GateModel(
             kind: kind,
             experts: experts,

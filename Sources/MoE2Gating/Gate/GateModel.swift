@@ -53,7 +53,8 @@ public struct GateModel: Sendable, Equatable {
     public func read(features: SparseVector, labels names: [String]) -> GateReading {
         let columns = labels.resolve(names)
         let text = textHead.apply(terms.apply(features))
-        var scores = zip(scoreMeans, text).map { $0 + $1 }
+        let share = columns.isEmpty ? 1 : LabelEffects.textShare
+        var scores = zip(scoreMeans, text).map { $0 + share * $1 }
         labelEffects.add(columns, to: &scores)
         let modulation =
             pool?.modulation(labels: columns, text: text.map { $0 / textScale })

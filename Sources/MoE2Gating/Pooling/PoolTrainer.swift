@@ -7,7 +7,7 @@ struct PoolTrainer {
     /// Standardised, cross-fitted text head outputs `[prompt][expert]`.
     let text: [Double]
     let seed: UInt64
-    /// The share of a retraining baseline: train only for the full pool.
+    /// Whether only the full pool counts, not the teams within it: what renormalising is compared with.
     var onlyFullPool = false
     var iterations = 80
 

@@ -1,11 +1,11 @@
 /// Adds one expert to a trained gate. Only what belongs to the new expert is trained: every team without it keeps its
 /// scores and weights bit by bit.
-public struct ExpertAdder<Encoder: PromptEncoder> {
-    private let encoder: Encoder
+public struct ExpertAdder {
+    private let encoder: any PromptEncoder
     private let seed: UInt64
 
     /// An adder that reads prompts with `encoder`, which must be the gate's.
-    public init(encoder: Encoder, seed: UInt64 = 1) {
+    public init(encoder: any PromptEncoder, seed: UInt64 = 1) {
         self.encoder = encoder
         self.seed = seed
     }
@@ -33,7 +33,7 @@ public struct ExpertAdder<Encoder: PromptEncoder> {
         }
         let known = gate.kind == .score ? [] : gate.experts
         let set = try training.select(experts: known + [name])
-        try GateTrainer<Encoder>.check(set)
+        try CalibrationChecks.check(set)
         let own = try set.select(experts: [name])
         let fitted = EvidenceModel(fitting: own)
         let targets = ScoreTargets(own, model: fitted)

@@ -1,10 +1,10 @@
 /// Trains a gate on a calibration set. Deterministic for a given set, encoder and seed.
-public struct GateTrainer<Encoder: PromptEncoder> {
-    private let encoder: Encoder
+public struct GateTrainer {
+    private let encoder: any PromptEncoder
     private let options: TrainingOptions
 
     /// A trainer that reads prompts with `encoder`.
-    public init(encoder: Encoder, options: TrainingOptions = TrainingOptions()) {
+    public init(encoder: any PromptEncoder, options: TrainingOptions = TrainingOptions()) {
         self.encoder = encoder
         self.options = options
     }
@@ -14,7 +14,7 @@ public struct GateTrainer<Encoder: PromptEncoder> {
     ///
     /// - Throws: `GatingError` when there are no prompts or an expert has no outcome at all.
     public func train(_ training: CalibrationSet, tuning: CalibrationSet? = nil) throws(GatingError) -> GateModel {
-        try Self.check(training)
+        try CalibrationChecks.check(training)
         let raw = training.prompts.map { encoder.encode($0.text) }
         let terms = TermWeights(documents: raw, dimension: encoder.dimension)
         let documents = raw.map { terms.apply($0) }
@@ -65,21 +65,9 @@ public struct GateTrainer<Encoder: PromptEncoder> {
         return model.with(temperature: fitter.fit(training))
     }
 
-    static func check(_ training: CalibrationSet) throws(GatingError) {
-        guard !training.prompts.isEmpty else {
-            throw GatingError(.emptySplit, "no prompts to train on: name another split, or use --split all")
-        }
-        for (expert, row) in zip(training.experts, training.answers) where !row.contains(where: { $0 != nil }) {
-            throw GatingError(
-                .badInput,
-                "expert '\(expert)' has no outcome on any training prompt: calibrate it or leave it out"
-            )
-        }
-    }
-
     private static func tuningRows(
         _ set: CalibrationSet,
-        _ encoder: Encoder,
+        _ encoder: any PromptEncoder,
         _ terms: TermWeights,
         _ labels: LabelTable,
         _ evidence: EvidenceModel

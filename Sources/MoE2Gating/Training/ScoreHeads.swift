@@ -13,7 +13,7 @@ struct ScoreHeads {
         let experts = targets.means.count
         let text = TextHeadTrainer(documents: documents, dimension: dimension).fit(targets.centred, experts: experts)
         let labelEffects = LabelEffects(
-            residuals: zip(targets.centred, text.crossFitted).map { $0 - $1 },
+            residuals: zip(targets.centred, text.crossFitted).map { $0 - LabelEffects.textShare * $1 },
             experts: experts,
             columns: columns,
             labelCount: labels.count
@@ -23,7 +23,10 @@ struct ScoreHeads {
         var scores: [Double] = []
         scores.reserveCapacity(text.crossFitted.count)
         for prompt in columns.indices {
-            var row = (0..<experts).map { targets.means[$0] + text.crossFitted[prompt * experts + $0] }
+            var row = (0..<experts).map {
+                let share = columns[prompt].isEmpty ? 1 : LabelEffects.textShare
+                return targets.means[$0] + share * text.crossFitted[prompt * experts + $0]
+            }
             labelEffects.add(columns[prompt], to: &row)
             scores.append(contentsOf: row)
         }

@@ -1,5 +1,5 @@
 import Glibc
-public import MoE2Data
+import MoE2Data
 
 /// The outcomes file of a calibration that is still running: rows are appended one by one, each with a single write.
 ///

@@ -80,6 +80,7 @@ struct CalibrateCommand: AsyncParsableCommand {
                     detail: "\(failed)\(Decimals.fixed(progress.energy.joules, 1)) J"
                 )
             }
+            bar.end()
             for failure in failures.prefix(5) {
                 StandardStreams.note("prompt '\(failure.pair.prompt)', '\(failure.pair.model)': \(failure.error)")
             }

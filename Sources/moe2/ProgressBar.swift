@@ -29,8 +29,9 @@ struct ProgressBar {
     }
 
     /// Ends the line, so that what follows starts a new one.
-    func end() {
+    mutating func end() {
         if isTerminal, !lastLine.isEmpty { StandardStreams.note("") }
+        lastLine = ""
     }
 
     static func line(_ title: String, done: Int, total: Int, detail: String) -> String {

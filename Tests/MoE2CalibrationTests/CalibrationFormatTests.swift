@@ -81,11 +81,18 @@ import Testing
             energy: .joules(1.5),
             energySource: .measured
         )
+        let cost = CostEstimate(
+            latency: .zero,
+            latencyP90: .zero,
+            energy: .zero,
+            energyP90: .zero,
+            source: .unknown
+        )
         return Answer(
             text: text,
             decision: TeamDecision(
                 team: [],
-                predicted: CostEstimate(),
+                predicted: cost,
                 plan: 0,
                 category: Category(rawValue: "general")!
             ),

@@ -105,10 +105,10 @@ import Testing
 
     @Test func countsGrowthsOfTheLossOverAllPairsOfSets() throws {
         #expect(SubsetReport.growths([3, 2, 2.5], experts: 2) == [-0.5, 0.5])
-        let report = try #require(SubsetReport(evaluator(TrainedGates.choices, SyntheticSet.choices())))
+        let report = try #require(try SubsetReport(evaluator(TrainedGates.choices, SyntheticSet.choices())))
         #expect(report.entries.count == 15 && report.pairs == 4 * 7)
         #expect(report.entries[4].members == [0, 2])
         let large = SyntheticSet.choices(experts: 11, prompts: 30)
-        #expect(SubsetReport(try Evaluator(model: TrainedGates.train(large), set: large)) == nil)
+        #expect(try SubsetReport(Evaluator(model: TrainedGates.train(large), set: large)) == nil)
     }
 }

@@ -33,10 +33,10 @@ public struct SubsetReport: Sendable {
 
     /// Evaluates every subset of the evaluator's pool; `nil` for pools of more than `maximumPool` experts. `retrained` yields
     /// the loss of a gate trained for a subset (gate numbers, ascending) alone.
-    public init?<Failure: Error>(
+    public init?(
         _ evaluator: Evaluator,
-        retrained: ([Int]) throws(Failure) -> Double? = { (_: [Int]) throws(Never) -> Double? in nil }
-    ) throws(Failure) {
+        retrained: (([Int]) throws(GatingError) -> Double?)? = nil
+    ) throws(GatingError) {
         let pool = evaluator.pool
         guard pool.count <= Self.maximumPool else { return nil }
         var entries: [Entry] = []
@@ -49,7 +49,7 @@ public struct SubsetReport: Sendable {
                     members: members,
                     accuracy: accuracy,
                     nll: nll,
-                    retrainedNLL: try retrained(members.sorted())
+                    retrainedNLL: try retrained?(members.sorted())
                 )
             )
         }

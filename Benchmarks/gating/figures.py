@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import sys
 
 import matplotlib
@@ -209,7 +210,10 @@ def main(work, out):
     reports = []
     for name, title in (("mmlu", "MMLU, edge8"), ("mmlupro", "MMLU-Pro, 8 experts"), ("mmlu25", "MMLU, 25 experts"),
                         ("mmlupro25", "MMLU-Pro, 25 experts")):
-        with open(f"{work}/{name}.json", encoding="utf-8") as file:
+        path = f"{work}/{name}.json"
+        if not os.path.exists(path) or os.path.getsize(path) == 0:
+            continue
+        with open(path, encoding="utf-8") as file:
             report = json.load(file)
         reports.append((name, title, report))
         if report.get("budgets"):

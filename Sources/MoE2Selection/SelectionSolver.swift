@@ -1,5 +1,8 @@
 /// Finds the best feasible set and proves it.
 public struct SelectionSolver {
+    /// What ``Certificate/marginal`` adds to each limit.
+    public static let latencyStep = Milliseconds(10)
+
     private let options: SolveOptions
 
     /// A solver that follows `options`.
@@ -8,55 +11,56 @@ public struct SelectionSolver {
     /// The best set for `problem`, or the best found in time with a bound on what was missed.
     public func solve(_ problem: SelectionProblem) -> Certificate {
         let began = options.now()
-        guard let model = Model(feasiblePartOf: problem) else {
-            return infeasible(problem, since: began)
+        guard let prepared = PreparedProblem(problem) else {
+            return .infeasible(problem, time: options.now() - began)
         }
-        // With one expert in the team, or at T = 0, the best score is all that counts.
-        guard problem.temperature > 0, model.teamSize > 1 else {
-            return search(problem, model, CoverRelaxation(model), since: began)
-        }
-        let scores = SoftScores(model)
-        guard scores.spread <= -SoftScores.lowestExponent else {
-            return search(problem, model, CoverRelaxation(model, exact: scores), since: began)
-        }
-        return search(problem, model, SoftRelaxation(model, scores), since: began)
-    }
-
-    private func search(
-        _ problem: SelectionProblem,
-        _ model: Model,
-        _ relaxation: some Relaxation,
-        since began: Duration
-    ) -> Certificate {
-        let search = BranchAndBound(model, relaxation, interrupt: Interrupt(options), gapTarget: options.gap)
-        let upper = search.run(start: options.start.map { model.known($0) })
-        guard let best = search.best else { return infeasible(problem, since: began) }
-        let set = model.indices(best.set)
-        let value = problem.value(of: set)
-        let missing = max(0, upper - best.value) * relaxation.unit
-        var certificate = Certificate(
-            status: missing > 0 ? .feasible : .optimal,
-            set: set,
-            value: value,
-            bound: value + missing,
-            nodes: search.nodes,
-            isCanonical: !search.isTieOpen && missing == 0
-        )
+        var limited = options
+        limited.deadline = options.deadline.map { $0 - (options.now() - began) }
+        var certificate = prepared.solve(under: problem.limits, options: limited, start: options.start).certificate
         certificate.time = options.now() - began
-        certificate.binding = BindingReport.limits(of: problem, at: set)
+        guard certificate.status != .infeasible else { return certificate }
+        certificate.binding = BindingReport.limits(of: problem, at: certificate.set)
+        if options.marginals, certificate.status == .optimal {
+            certificate.marginal = marginals(problem, certificate, since: began)
+        }
         return certificate
     }
 
-    private func infeasible(_ problem: SelectionProblem, since began: Duration) -> Certificate {
-        let report = InfeasibilityReport(problem)
-        return Certificate(
-            status: .infeasible,
-            set: [],
-            value: 0,
-            bound: 0,
-            time: options.now() - began,
-            binding: report.violated,
-            smallestFeasible: report.smallest
-        )
+    /// What a little more of every limit would buy, each proved by a solve that starts from the answer; a limit whose
+    /// solve would take much longer than the answer did is left out.
+    private func marginals(_ problem: SelectionProblem, _ answer: Certificate, since began: Duration) -> [Limit: Double]
+    {
+        var result: [Limit: Double] = [:]
+        for (limit, loosened) in Self.loosened(problem.limits) {
+            let patience = max(.milliseconds(50), answer.time * 4)
+            let left = options.deadline.map { $0 - (options.now() - began) } ?? patience
+            guard left > .zero else { return result }
+            var quick = options
+            quick.marginals = false
+            quick.deadline = min(left, patience)
+            quick.start = answer.set
+            guard let prepared = PreparedProblem(SelectionProblem(problem, limits: loosened)) else { continue }
+            let better = prepared.solve(under: loosened, options: quick, start: answer.set).certificate
+            if better.status == .optimal { result[limit] = max(0, better.value - answer.value) }
+        }
+        return result
+    }
+
+    private static func loosened(_ limits: SelectionLimits) -> [(Limit, SelectionLimits)] {
+        var result: [(Limit, SelectionLimits)] = []
+        func add(_ limit: Limit, _ change: (inout SelectionLimits) -> Void) {
+            var changed = limits
+            change(&changed)
+            result.append((limit, changed))
+        }
+        if let energy = limits.energy { add(.energy) { $0.energy = Joules(energy.value + 1) } }
+        if let power = limits.power { add(.power) { $0.power = Watts(power.value + 1) } }
+        if let count = limits.maximumExperts { add(.maximumExperts) { $0.maximumExperts = count + 1 } }
+        for (category, latency) in limits.latency.sorted(by: { $0.key < $1.key }) {
+            add(.latency(category: category)) {
+                $0.latency[category] = Milliseconds(latency.value + latencyStep.value)
+            }
+        }
+        return result
     }
 }

@@ -44,6 +44,13 @@ public struct Feasibility {
             && violations(of: set).isEmpty
     }
 
+    /// Whether an expert is within every latency limit.
+    static func isFastEnough(_ expert: SelectionExpert, _ limits: SelectionLimits) -> Bool {
+        limits.latency.allSatisfy { category, limit in
+            (expert.latency[category]?.value ?? 0) <= limit.value * (1 + tolerance)
+        }
+    }
+
     /// The required experts, as indices.
     var required: [Int] { Set(problem.required.compactMap { index[$0] }).sorted() }
 

@@ -110,10 +110,7 @@ extension Model {
         let forbidden = Set(problem.forbidden)
         let kept = problem.experts.indices.filter { index in
             let expert = problem.experts[index]
-            return !forbidden.contains(expert.id)
-                && problem.limits.latency.allSatisfy { category, limit in
-                    (expert.latency[category]?.value ?? 0) <= limit.value * (1 + Feasibility.tolerance)
-                }
+            return !forbidden.contains(expert.id) && Feasibility.isFastEnough(expert, problem.limits)
         }
         let all = Model(problem, experts: kept)
         let usage = Usage(all)

@@ -6,25 +6,34 @@ final class Usage {
     private(set) var energy = 0.0
     private(set) var activation = 0.0
     private(set) var power = 0.0
-    private(set) var memory: [Double]
-    private var membersOnHost: [Int]
-    private var membersOfGroup: [Int]
+    // Buffers, not arrays: these are read millions of times, and an array in a class is checked for exclusive access each time.
+    private let memory: Buffer<Double>
+    private let membersOnHost: Buffer<Int>
+    private let membersOfGroup: Buffer<Int>
     /// The k largest energies, descending.
-    private var largest: [Double] = []
+    private let largest: Buffer<Double>
+    private var largestCount = 0
 
     init(_ model: Model) {
         self.model = model
-        memory = [Double](repeating: 0, count: model.hostRange.count)
-        membersOnHost = [Int](repeating: 0, count: model.hostRange.count)
-        membersOfGroup = [Int](repeating: 0, count: model.groups.count)
-        largest.reserveCapacity(model.teamSize + 1)
+        memory = Buffer(model.hostRange.count, 0)
+        membersOnHost = Buffer(model.hostRange.count, 0)
+        membersOfGroup = Buffer(model.groups.count, 0)
+        largest = Buffer(model.teamSize + 1, 0)
+        isEnergyShared = model.teamSize >= model.count
     }
+
+    /// Whether all energies of a set count, so that none is ever pushed out.
+    private let isEnergyShared: Bool
 
     /// Energy per query: the k largest energies and the activations.
     var totalEnergy: Double { energy + activation }
 
     /// The k-th largest energy; 0 while there are fewer than k.
-    var marginalEnergy: Double { largest.count < model.teamSize ? 0 : largest[largest.count - 1] }
+    var marginalEnergy: Double { isEnergyShared || largestCount < model.teamSize ? 0 : largest[largestCount - 1] }
+
+    /// What the members on `host` take of its memory.
+    func usedMemory(host: Int) -> Double { memory[host] }
 
     func isOpen(host: Int) -> Bool { membersOnHost[host] > 0 }
 
@@ -35,12 +44,10 @@ final class Usage {
         energy = 0
         activation = 0
         power = 0
-        largest.removeAll(keepingCapacity: true)
-        for host in memory.indices {
-            memory[host] = 0
-            membersOnHost[host] = 0
-        }
-        for group in membersOfGroup.indices { membersOfGroup[group] = 0 }
+        largestCount = 0
+        memory.pointer.update(repeating: 0, count: memory.count)
+        membersOnHost.pointer.update(repeating: 0, count: membersOnHost.count)
+        membersOfGroup.pointer.update(repeating: 0, count: membersOfGroup.count)
     }
 
     func reset(to set: ExpertSet) {
@@ -63,15 +70,15 @@ final class Usage {
     }
 
     private func insert(_ value: Double) {
-        guard largest.count < model.teamSize || value > marginalEnergy else { return }
-        if largest.count == model.teamSize { largest.removeLast() }
-        var place = largest.count
-        largest.append(value)
+        guard !isEnergyShared, largestCount < model.teamSize || value > marginalEnergy else { return }
+        if largestCount == model.teamSize { largestCount -= 1 }
+        var place = largestCount
         while place > 0, largest[place - 1] < value {
             largest[place] = largest[place - 1]
             place -= 1
         }
         largest[place] = value
+        largestCount += 1
     }
 
     /// What `position` would add to the k largest energies.

@@ -39,23 +39,22 @@ public struct BruteForce {
             let isTie = abs(value - known.value) <= 1e-12 * max(1, abs(known.value))
             if isTie ? precedes(set, known.set, problem) : value > known.value { best = (set, value) }
         }
-        var certificate = Certificate(status: .infeasible, set: [], value: 0, bound: 0, nodes: nodes)
-        if let best {
-            let all = problem.value(of: Array(problem.experts.indices))
-            certificate = Certificate(
-                status: isCut && all > best.value ? .feasible : .optimal,
-                set: best.set,
-                value: best.value,
-                bound: isCut ? max(all, best.value) : best.value,
-                nodes: nodes,
-                isCanonical: !isCut
-            )
-        } else {
-            let report = InfeasibilityReport(problem)
-            certificate.binding = report.violated
-            certificate.smallestFeasible = report.smallest
+        guard let best else {
+            var certificate = Certificate.infeasible(problem, time: options.now() - began)
+            certificate.nodes = nodes
+            return certificate
         }
+        let all = problem.value(of: Array(problem.experts.indices))
+        var certificate = Certificate(
+            status: isCut && all > best.value ? .feasible : .optimal,
+            set: best.set,
+            value: best.value,
+            bound: isCut ? max(all, best.value) : best.value,
+            nodes: nodes,
+            isCanonical: !isCut
+        )
         certificate.time = options.now() - began
+        certificate.binding = BindingReport.limits(of: problem, at: best.set)
         return certificate
     }
 

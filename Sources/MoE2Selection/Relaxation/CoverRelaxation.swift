@@ -7,8 +7,7 @@
 /// The relaxation of T = 0: max over S of q ≤ λ + Σ over S of (q − λ)⁺ in every row, for every λ ≥ 0.
 ///
 /// Loading folds the experts that are in into the rows, drops rows that no free expert improves, and turns rows that only one
-/// improves into a fixed gain. Rows whose free experts all improve it by the same amount are merged when they agree on
-/// who they are, which makes pools of right-or-wrong scores small.
+/// improves into a fixed gain. Rows of right-or-wrong scores with the same free experts are merged.
 final class CoverRelaxation: Relaxation {
     private let scores: CoverScores
     /// The exact values of a small T > 0, where the best score is all of a prompt's quality but T·log k.
@@ -19,6 +18,7 @@ final class CoverRelaxation: Relaxation {
     private let linear: Buffer<Double>
     private(set) var freeCount = 0
     private var free: [Int] = []
+    private var loadedIncluded: ExpertSet?
     private var constant = 0.0
     private(set) var valueOfAll = 0.0
 
@@ -38,7 +38,10 @@ final class CoverRelaxation: Relaxation {
     private let direction: Buffer<Float>
     private let start: Multipliers
     private var inherited: Multipliers
-    private let merger: RowMerger?
+    private let uniform: UniformRows?
+    /// Linear gains by position, for rows of bits.
+    private let linearByPosition: Buffer<Double>
+    private let amounts: Buffer<UInt16>
     /// Rows of the scores that the loaded rows stand for.
     private var kept = 0
     private var grownConstant = 0.0
@@ -66,7 +69,9 @@ final class CoverRelaxation: Relaxation {
         direction = Buffer(capacity, 0)
         start = Multipliers(Buffer(capacity, 0))
         inherited = start
-        merger = scores.grain > 0 ? RowMerger(rows: capacity) : nil
+        uniform = UniformRows(scores)
+        linearByPosition = Buffer(model.count, 0)
+        amounts = Buffer(capacity, 0)
     }
 
     var unit: Double { scores.unit }
@@ -98,8 +103,20 @@ final class CoverRelaxation: Relaxation {
     }
 
     func load(included: ExpertSet, free: [Int], multipliers: Multipliers?) {
+        guard included != loadedIncluded || free != self.free else { return adopt(multipliers ?? start) }
+        loadedIncluded = included
         self.free = free
         freeCount = free.count
+        if let uniform { loadBits(uniform, included) } else { loadColumns(included) }
+        let stride = stride
+        rowMaximum.pointer.update(repeating: 0, count: stride)
+        for column in 0..<freeCount { Kernel.raise(rowMaximum.pointer, to: self.column(column), stride) }
+        valueOfAll = constant + Kernel.sum(rowMaximum.pointer, stride)
+        for column in 0..<freeCount { valueOfAll += linear.pointer[column] }
+        adopt(multipliers ?? start)
+    }
+
+    private func loadColumns(_ included: ExpertSet) {
         let all = scores.stride
         cover.pointer.update(repeating: 0, count: all)
         counts.pointer.update(repeating: 0, count: all)
@@ -108,12 +125,31 @@ final class CoverRelaxation: Relaxation {
         for member in free { Kernel.count(counts.pointer, scores.column(member), above: cover.pointer, by: 1, all) }
         takeSingles(all)
         compact(all)
-        let stride = stride
-        rowMaximum.pointer.update(repeating: 0, count: stride)
-        for column in 0..<freeCount { Kernel.raise(rowMaximum.pointer, to: self.column(column), stride) }
-        valueOfAll = constant + Kernel.sum(rowMaximum.pointer, stride)
-        for column in 0..<freeCount { valueOfAll += linear.pointer[column] }
-        adopt(multipliers ?? start)
+    }
+
+    private func loadBits(_ uniform: UniformRows, _ included: ExpertSet) {
+        linearByPosition.pointer.update(repeating: 0, count: linearByPosition.count)
+        let loaded = uniform.load(
+            included: Self.bits(included),
+            free: Self.bits(ExpertSet(capacity: scores.columns, free)),
+            linear: linearByPosition.pointer,
+            amounts: amounts.pointer,
+            indices: indices.pointer,
+            slots: slots.pointer
+        )
+        constant = loaded.constant
+        kept = loaded.kept
+        rows = loaded.rows
+        stride = (rows + 31) / 32 * 32
+        rowCover.pointer.update(repeating: 0, count: kept)
+        for (column, member) in free.enumerated() {
+            linear.pointer[column] = linearByPosition.pointer[member]
+            uniform.write(member, self.column(column), amounts: amounts.pointer, rows: rows, stride: stride)
+        }
+    }
+
+    private static func bits(_ set: ExpertSet) -> SIMD2<UInt64> {
+        SIMD2(set.words.first ?? 0, set.words.count > 1 ? set.words[1] : 0)
     }
 
     private func column(_ column: Int) -> UnsafeMutablePointer<UInt16> { data.pointer + column * stride }
@@ -143,24 +179,14 @@ final class CoverRelaxation: Relaxation {
         stride = (kept + 31) / 32 * 32
         for (column, member) in free.enumerated() {
             let target = self.column(column)
-            Kernel.gather(target, scores.column(member), rows: indices, minus: rowCover.pointer, kept)
+            if kept == scores.rows {
+                Kernel.lower(target, scores.column(member), by: rowCover.pointer, kept)
+            } else {
+                Kernel.gather(target, scores.column(member), rows: indices, minus: rowCover.pointer, kept)
+            }
             for row in kept..<stride { target[row] = 0 }
         }
-        merge()
-    }
-
-    private func merge() {
-        guard let merger, freeCount <= RowMerger.maximumColumns, freeCount > 0 else {
-            for place in 0..<kept { slots.pointer[place] = Int32(truncatingIfNeeded: place) }
-            return
-        }
-        let merged = merger.merge(data.pointer, rows: rows, stride: stride, columns: freeCount, slots: slots.pointer)
-        let narrow = (merged + 31) / 32 * 32
-        for column in 0..<freeCount where narrow < stride {
-            (data.pointer + column * narrow).update(from: data.pointer + column * stride, count: narrow)
-        }
-        rows = merged
-        stride = narrow
+        for place in 0..<kept { slots.pointer[place] = Int32(truncatingIfNeeded: place) }
     }
 
     func adopt(_ multipliers: Multipliers) {
@@ -206,8 +232,10 @@ final class CoverRelaxation: Relaxation {
         var norm = SIMD8<Float>(repeating: 0)
         for row in 0..<stride {
             let mixed = 0.65 * (1 - Float(hits[row]) * scale) + 0.35 * direction[row]
-            let isBlocked = (position[row] <= 0 && mixed > 0) || (position[row] >= Float(maximum[row]) && mixed < 0)
-            direction[row] = isBlocked ? 0 : mixed
+            let falling = mixed > 0 ? mixed : 0
+            let rising = mixed < 0 ? mixed : 0
+            let upper = position[row] <= 0 ? rising : mixed
+            direction[row] = position[row] >= Float(maximum[row]) ? (position[row] <= 0 ? 0 : falling) : upper
         }
         for row in Swift.stride(from: 0, to: stride, by: 8) {
             let part = UnsafeRawPointer(direction + row).loadUnaligned(as: SIMD8<Float>.self)

@@ -25,8 +25,7 @@ final class CoverScores {
         stride = (rows + 31) / 32 * 32
         fine = Buffer(stride * columns, 0)
         coarse = Buffer(stride * columns, 0)
-        let lowest = Self.lowest(model)
-        let largest = Self.largestGain(model, lowest)
+        let (lowest, largest) = Self.extremes(model)
         let grid = mayBeGrid ? Self.grid(model, lowest, largest) : nil
         let steps = grid.map { Double($0.steps) } ?? 65535
         grain = grid.map { _ in Self.grain(steps: Int(steps)) } ?? 0
@@ -63,34 +62,35 @@ final class CoverScores {
         return Double(sum) / Self.ratio
     }
 
-    /// The worst score of every prompt.
-    private static func lowest(_ model: Model) -> [Double] {
-        let width = model.problem.scores.experts
-        let isAll = model.count == width
-        return model.problem.scores.values.withUnsafeBufferPointer { values in
-            (0..<model.problem.scores.prompts).map { row in
-                var least = Double.infinity
-                if isAll {
-                    for column in 0..<width { least = min(least, values[row * width + column]) }
-                } else {
-                    for column in model.experts { least = min(least, values[row * width + column]) }
-                }
-                return least
-            }
-        }
-    }
-
-    private static func largestGain(_ model: Model, _ lowest: [Double]) -> Double {
-        let width = model.problem.scores.experts
+    /// The worst score of every prompt, and the largest weighted gain over it.
+    private static func extremes(_ model: Model) -> (lowest: [Double], largest: Double) {
+        let problem = model.problem
+        let width = problem.scores.experts
+        let whole = model.count == width ? width / 4 * 4 : 0
+        let rest = model.count == width ? Array(whole..<width) : model.experts
+        var lowest = [Double](repeating: 0, count: problem.scores.prompts)
         var largest = 0.0
-        model.problem.scores.values.withUnsafeBufferPointer { values in
+        problem.scores.values.withUnsafeBytes { bytes in
             for row in lowest.indices {
-                var most = -Double.infinity
-                for column in model.experts { most = max(most, values[row * width + column]) }
-                largest = max(largest, (most - lowest[row]) * model.problem.weights[row])
+                var least = SIMD4<Double>(repeating: .infinity)
+                var most = SIMD4<Double>(repeating: -.infinity)
+                let start = row * width * 8
+                for column in Swift.stride(from: 0, to: whole, by: 4) {
+                    let part = bytes.loadUnaligned(fromByteOffset: start + column * 8, as: SIMD4<Double>.self)
+                    least = pointwiseMin(least, part)
+                    most = pointwiseMax(most, part)
+                }
+                var (bottom, top) = (least.min(), most.max())
+                for column in rest {
+                    let value = bytes.loadUnaligned(fromByteOffset: start + column * 8, as: Double.self)
+                    bottom = min(bottom, value)
+                    top = max(top, value)
+                }
+                lowest[row] = bottom
+                largest = max(largest, (top - bottom) * problem.weights[row])
             }
         }
-        return largest
+        return (lowest, largest)
     }
 
     /// Whether all gains are multiples of one number with few steps, as with scores that are right or wrong.

@@ -64,6 +64,14 @@ enum Kernel {
         for row in 0..<rows { counts[row] = counts[row] &+ (column[row] > level[row] ? weight : 0) }
     }
 
+    /// target = (column − level)⁺.
+    static func lower(_ target: MutableColumn, _ column: Column, by level: Column, _ rows: Int) {
+        for row in 0..<rows {
+            let (value, floor) = (column[row], level[row])
+            target[row] = value > floor ? value &- floor : 0
+        }
+    }
+
     /// target = (column − level)⁺ at the listed rows.
     static func gather(
         _ target: MutableColumn,

@@ -6,15 +6,15 @@ extension BranchAndBound {
         if let start {
             usage.reset(to: root.included)
             var set = root.included
-            for member in start.members where !set.contains(member) && usage.fits(member) {
+            for member in start.members where root.free.contains(member) && usage.fits(member) {
                 usage.add(member)
                 set.insert(member)
             }
             offer(set)
         }
         greedy(root, free, byCost: false)
-        greedy(root, free, byCost: true)
-        if let best { seedMultipliers = relaxation.multipliers(around: best.set) }
+        if !interrupt.isDue { greedy(root, free, byCost: true) }
+        if seedMultipliers == nil, let best { seedMultipliers = relaxation.multipliers(around: best.set) }
     }
 
     /// Grows a set by the largest gain, or gain per cost. Gains only fall as the set grows, so an old gain over the cost *now* bounds the
@@ -30,14 +30,13 @@ extension BranchAndBound {
             var choice = -1
             var largest = -1.0
             for column in free.indices where isLeft[column] {
-                guard usage.fits(free[column]) else {
-                    isLeft[column] = false
-                    continue
-                }
                 let key = byCost ? gains[column] / (share(free[column]) + 1e-6) : gains[column]
-                if key > largest {
+                guard key > largest else { continue }
+                if usage.fits(free[column]) {
                     largest = key
                     choice = column
+                } else {
+                    isLeft[column] = false
                 }
             }
             guard choice >= 0 else { break }
@@ -46,7 +45,7 @@ extension BranchAndBound {
                 isFresh[choice] = true
                 continue
             }
-            if gains[choice] <= 0, !set.isEmpty { break }
+            if gains[choice] <= 0 || interrupt.isDue, !set.isEmpty { break }
             usage.add(free[choice])
             set.insert(free[choice])
             relaxation.grow(choice)

@@ -15,7 +15,9 @@ extension BranchAndBound {
             relaxation.load(included: node.included, free: free, multipliers: node.multipliers)
             node.bound = min(node.bound, relaxation.valueOfAll)
             if isClosed(node) || holdsOnlyTies(node) { return [] }
-            switch improve(&node, free) {
+            let outcome = improve(&node, free)
+            if node.depth == 0 { rootMultipliers = node.multipliers ?? relaxation.multipliers() }
+            switch outcome {
             case .closed: return []
             case .interrupted:
                 markInterrupted()
@@ -123,7 +125,8 @@ extension BranchAndBound {
             relaxation.step(share: packing.share.pointer, excess: reach * max(bound - target, 1))
         }
         node.multipliers = relaxation.multipliers()
-        return fixed > 0 ? .fixed : .branch
+        // A few fixed experts are left to the children: loading the node again costs more than it gains.
+        return fixed * 10 > free.count ? .fixed : .branch
     }
 
     /// Near the best value the rounded bound cannot tell better from equal; the exact value of everything sometimes can.
@@ -161,7 +164,7 @@ extension BranchAndBound {
         if node.low < node.high, let halves = splitLevels(node, free) { return halves }
         var choice = -1
         var largest = -1.0
-        for column in free.indices {
+        for column in free.indices where node.free.contains(free[column]) {
             let share = Double(packing.share.pointer[column])
             let weight = (min(share, 1 - share) + 0.02) * (relaxation.gain[column] + 1e-9)
             if weight > largest {
@@ -169,7 +172,7 @@ extension BranchAndBound {
                 choice = column
             }
         }
-        guard choice >= 0 else { return [] }
+        guard choice >= 0 else { return [node] }
         var out = node
         out.free.remove(free[choice])
         out.depth += 1

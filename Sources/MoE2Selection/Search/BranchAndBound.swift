@@ -18,6 +18,8 @@ final class BranchAndBound<R: Relaxation> {
     private var queue = NodeQueue()
     /// Where the root's multipliers start.
     var seedMultipliers: Multipliers?
+    /// Where they were when the root was done: a start for a problem much like this one.
+    var rootMultipliers: Multipliers?
     /// More nodes than this are not kept for ties.
     private static var tieCapacity: Int { 20_000 }
 
@@ -35,10 +37,15 @@ final class BranchAndBound<R: Relaxation> {
     /// Whether equally good sets remained unexplored.
     private(set) var isTieOpen = false
 
-    /// Solves; `start` is a set to begin with. Returns an upper bound on every feasible value.
-    func run(start: ExpertSet?) -> Double {
+    /// Solves; `start` is a set to begin with, `excluded` may not be in any. Returns an upper bound on every feasible value.
+    func run(start: ExpertSet?, excluded: ExpertSet? = nil) -> Double {
         var free = ExpertSet(capacity: model.count, 0..<model.count)
         free.subtract(model.required)
+        if let excluded {
+            guard model.required.members.allSatisfy({ !excluded.contains($0) }) else { return -.infinity }
+            free.subtract(excluded)
+        }
+        guard usage.isWithinLimits(model.required) else { return -.infinity }
         var root = Node(
             included: model.required,
             free: free,
@@ -124,9 +131,9 @@ final class BranchAndBound<R: Relaxation> {
     private func breakTies() {
         guard !ties.isEmpty else { return }
         isBreakingTies = true
-        // A node takes time in proportion to the scores: ties may take as long again as the proof, or a few milliseconds.
+        // A node takes time in proportion to the scores: ties may take half as long as the proof, or a few milliseconds.
         let size = max(1, model.count * model.problem.scores.prompts)
-        let limit = 3 * nodes + 64 + 20_000_000 / size
+        let limit = nodes + nodes / 2 + 64 + 20_000_000 / size
         while let node = ties.popLast() {
             if isBeaten(node.bound) || cannotWinTie(node.included) { continue }
             guard nodes < min(limit, interrupt.nodeLimit), !interrupt.isDue else {

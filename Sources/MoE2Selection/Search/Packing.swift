@@ -19,7 +19,8 @@ final class Packing {
 
     private let model: Model
     private(set) var count = 0
-    private var segments: [PackingSegment] = []
+    private let segments: Buffer<PackingSegment>
+    private var segmentCount = 0
     private let weight: Buffer<Double>
     private let memory: Buffer<Double>
     private let position: Buffer<Int32>
@@ -27,9 +28,9 @@ final class Packing {
     private let profit: Buffer<Double>
     /// Three spare choices, to combine the two that a kink of the bound lies between.
     private let choices: [Buffer<Float>]
-    private var prices: [Double] = [0, 0, 0]
-    private var budgets: [Double] = [0, 0, 0]
-    private var uses: [Double] = [0, 0, 0]
+    private let prices = Buffer<Double>(3, 0)
+    private let budgets = Buffer<Double>(3, 0)
+    private let uses = Buffer<Double>(3, 0)
     private var groupPrice: [Double]
     private var activeGroups: [Int] = []
     private let order: Buffer<Int32>
@@ -40,6 +41,7 @@ final class Packing {
     init(_ model: Model) {
         self.model = model
         let capacity = model.count
+        segments = Buffer(capacity, PackingSegment(host: -1, start: 0, activation: 0, idle: 0, memory: 0))
         weight = Buffer(capacity, 0)
         memory = Buffer(capacity, 0)
         position = Buffer(capacity, 0)
@@ -51,16 +53,10 @@ final class Packing {
         groupPrice = [Double](repeating: 0, count: model.groups.count)
     }
 
-    /// Forgets the prices of the problem before.
-    func resetPrices() {
-        for price in prices.indices { prices[price] = 0 }
-        for group in groupPrice.indices { groupPrice[group] = 0 }
-    }
-
     /// Sets the free experts (ascending positions), what is used already, and the range of θ.
     func prepare(free: [Int], usage: Usage, low: Double, high: Double, usedEnergy: Double) {
         count = free.count
-        segments.removeAll(keepingCapacity: true)
+        segmentCount = 0
         budgets[0] =
             model.energyBudget == .infinity
             ? .infinity : model.energyBudget - usage.activation - Double(model.teamSize) * low - usedEnergy
@@ -68,21 +64,20 @@ final class Packing {
         budgets[2] = model.powerBudget - usage.power
         for (column, member) in free.enumerated() {
             let host = model.host[member]
-            if segments.last?.host != host {
+            if segmentCount == 0 || segments[segmentCount - 1].host != host {
                 let isOpen = usage.isOpen(host: host)
-                segments.append(
-                    PackingSegment(
-                        host: host,
-                        start: column,
-                        activation: isOpen ? 0 : model.activation[host],
-                        idle: isOpen ? 0 : model.idle[host],
-                        memory: model.memoryBudget[host] - usage.memory[host]
-                    )
+                segments[segmentCount] = PackingSegment(
+                    host: host,
+                    start: column,
+                    activation: isOpen ? 0 : model.activation[host],
+                    idle: isOpen ? 0 : model.idle[host],
+                    memory: model.memoryBudget[host] - usage.usedMemory(host: host)
                 )
+                segmentCount += 1
             }
-            let last = segments.count - 1
-            segments[last].end = column + 1
-            segments[last].demand += model.memory[member]
+            let last = segmentCount - 1
+            segments.pointer[last].end = column + 1
+            segments.pointer[last].demand += model.memory[member]
             position.pointer[column] = Int32(truncatingIfNeeded: member)
             segmentOf.pointer[column] = Int32(truncatingIfNeeded: last)
             weight.pointer[column] = max(0, model.energy[member] - high)
@@ -99,7 +94,7 @@ final class Packing {
 
     /// An upper bound on the sum of `gains` of any choice within the limits; fills ``share``.
     func bound(_ gains: UnsafePointer<Double>) -> Double {
-        guard budgets.allSatisfy({ $0 >= 0 }) else { return -.infinity }
+        guard budgets[0] >= 0, budgets[1] >= 0, budgets[2] >= 0 else { return -.infinity }
         let constant = priceGroups(gains)
         var best = evaluate(choice: 0)
         var winner = 0
@@ -231,10 +226,11 @@ final class Packing {
         let taken = choices[choice].pointer
         let (energyPrice, countPrice, powerPrice) = (prices[0], prices[1], prices[2])
         var total = 0.0
-        for index in 0..<3 where prices[index] > 0 { total += prices[index] * budgets[index] }
+        for price in 0..<3 where prices[price] > 0 { total += prices[price] * budgets[price] }
         var (energy, members, power) = (0.0, 0.0, 0.0)
         let (profit, weight) = (profit.pointer, weight.pointer)
-        for segment in segments {
+        for index in 0..<segmentCount {
+            let segment = segments.pointer[index]
             let fixed = energyPrice * segment.activation + powerPrice * segment.idle
             var sum = 0.0
             var segmentEnergy = 0.0
@@ -319,7 +315,8 @@ final class Packing {
     func penalties(whenIn: UnsafeMutablePointer<Double>, whenOut: UnsafeMutablePointer<Double>) {
         let (energyPrice, countPrice, powerPrice) = (prices[0], prices[1], prices[2])
         let spare = choices[0].pointer
-        for segment in segments {
+        for index in 0..<segmentCount {
+            let segment = segments.pointer[index]
             let fixed = energyPrice * segment.activation + powerPrice * segment.idle
             let isTight = segment.demand > segment.memory
             var sum = 0.0

@@ -43,6 +43,12 @@ struct MoE2Command: AsyncParsableCommand {
                 ]
             ),
             CommandGroup(
+                name: "Plan",
+                subcommands: [
+                    SolveCommand.self
+                ]
+            ),
+            CommandGroup(
                 name: "Secure the fleet",
                 subcommands: [
                     PKICommand.self,

@@ -12,6 +12,9 @@ public import ServiceLifecycle
 /// Lifecycle: make it from a configuration, run it, let the service group end it. It then takes no new shards, lets the
 /// running ones end, says goodbye, stops its model servers and returns.
 public struct Agent: Service {
+    /// After this long, the code that only the start needed is given back.
+    private static let startupTime = Duration.seconds(15)
+
     private let parts: AgentParts
     private let certificates: CertificateReload?
     private let shutdownLimit: Duration
@@ -85,6 +88,10 @@ public struct Agent: Service {
         await withDiscardingTaskGroup { group in
             group.addTask { await parts.run() }
             if let certificates { group.addTask { await certificates.run() } }
+            group.addTask {
+                guard (try? await Task.sleep(for: Self.startupTime)) != nil else { return }
+                StartupPages.release()
+            }
             try? await gracefulShutdown()
             logger.info("shutting down", metadata: ["running shards": "\(parts.sessions.running.count)"])
             await parts.sessions.leave(limit: shutdownLimit)

@@ -108,6 +108,22 @@ import Testing
         #expect(await buffer.next().isEmpty)
     }
 
+    // MARK: Memory
+
+    @Test func onlyTheProgramsOwnCodeIsGivenBack() {
+        let maps = """
+            55-66 r-xp 00000000 fe:00 1     /opt/a b
+            66-70 r--p 00000000 fe:00 1     /opt/a b
+            70-80 rw-p 00000000 fe:00 1     /opt/a b
+            90-91 r-xp 00000000 fe:00 2     /lib/other
+            zz r-xp 0 0 0 /opt/a b
+            91-92 r-xp 0 0:0 0
+            """
+        #expect(StartupPages.codeRanges(maps: maps, program: "/opt/a b") == [0x55..<0x66])
+        #expect(StartupPages.codeRanges(maps: maps, program: "").isEmpty)
+        StartupPages.release()
+    }
+
     // MARK: Backoff
 
     @Test func pausesDoubleUpToTheLongestAndAreJittered() {

@@ -43,7 +43,7 @@ def measure_budgets(fleet):
         free = fleet.ask_all(asked, clients=CLIENTS)
     alone = {name: fleet.ask_all(asked, lambda _, name=name: ("--expert", name), CLIENTS) for name in names}
     best = max(names, key=lambda name: accuracy(alone[name], asked))
-    energy = max(one["predicted"]["energy_p90j"] for one in free if one["status"] == 0)
+    energy = max(one["predicted"]["energy_p90_j"] for one in free if one["status"] == 0)
     latency = max(one["predicted"]["latency_p90_ms"] for one in free if one["status"] == 0)
     policies = {
         "MoE²": lambda _: (),

@@ -17,6 +17,12 @@ public struct QueryReport: Codable, Sendable, Equatable {
         public var energyJ: Double
         public var energyP90J: Double
         public var source: String
+
+        // The encoder's rule would write `energy_p90j`.
+        private enum CodingKeys: String, CodingKey {
+            case latencyMs, latencyP90Ms, energyJ, source
+            case energyP90J = "energy_p90_j"
+        }
     }
 
     /// What it took.

@@ -76,7 +76,7 @@ def a_budget_nobody_meets_names_the_smallest_that_would_do(fleet):
 
 def answers_stay_within_their_budgets(fleet):
     free = [report for report in fleet.ask_all(questions()) if report["status"] == 0]
-    energy = max(report["predicted"]["energy_p90j"] for report in free)
+    energy = max(report["predicted"]["energy_p90_j"] for report in free)
     latency = max(report["predicted"]["latency_p90_ms"] for report in free)
     answered, kept = 0, 0
     for share in (2, 1, 0.5):

@@ -12,6 +12,8 @@ final class PlanProblems: Sendable {
 
     private struct ScoredPrompts: Sendable {
         var experts: [ExpertID]
+        /// Of the scorer.
+        var version: Int
         var rows: [[ExpertID: Double]]
     }
 
@@ -147,17 +149,23 @@ final class PlanProblems: Sendable {
 
     private func scores(_ experts: [Expert], _ category: Category, _ texts: [String]) -> [[Double]] {
         let names = experts.map(\.id)
+        let version = scorers.version
         let rows =
-            cache.withLock { $0[category].flatMap { $0.experts == names ? $0.rows : nil } }
-            ?? fill(experts, category, texts)
+            cache.withLock { $0[category].flatMap { $0.experts == names && $0.version == version ? $0.rows : nil } }
+            ?? fill(experts, category, texts, version)
         let floor = (rows.flatMap(\.values).min() ?? 0) - 1
         return rows.map { row in names.map { row[$0] ?? floor } }
     }
 
-    private func fill(_ experts: [Expert], _ category: Category, _ texts: [String]) -> [[ExpertID: Double]] {
+    private func fill(
+        _ experts: [Expert],
+        _ category: Category,
+        _ texts: [String],
+        _ version: Int
+    ) -> [[ExpertID: Double]] {
         let scorer = scorers.scorer
         let rows = (texts.isEmpty ? [""] : texts).map { scorer.scores(prompt: $0, category: category, of: experts) }
-        cache.withLock { $0[category] = ScoredPrompts(experts: experts.map(\.id), rows: rows) }
+        cache.withLock { $0[category] = ScoredPrompts(experts: experts.map(\.id), version: version, rows: rows) }
         return rows
     }
 

@@ -2,12 +2,15 @@ import Synchronization
 
 /// The scorer in force. Queries read it; loading a new gate file or a change of the fleet replaces it.
 final class ScorerBoard: Sendable {
-    private let current: Mutex<any ExpertScorer>
+    private let current: Mutex<(scorer: any ExpertScorer, version: Int)>
 
-    init(_ scorer: any ExpertScorer) { current = Mutex(scorer) }
+    init(_ scorer: any ExpertScorer) { current = Mutex((scorer, 0)) }
 
     var scorer: any ExpertScorer {
-        get { current.withLock { $0 } }
-        set { current.withLock { $0 = newValue } }
+        get { current.withLock { $0.scorer } }
+        set { current.withLock { $0 = (newValue, $0.version + 1) } }
     }
+
+    /// Counts the scorers that were in force: what was computed with another one is stale.
+    var version: Int { current.withLock { $0.version } }
 }

@@ -28,10 +28,16 @@ stage() { # name, command…: runs it, keeps its output, counts what it says
 }
 
 unit_tests() {
-    swift build --build-tests 2>&1 | grep -vE '^(\[[0-9]+/[0-9]+\]|warning: .*unhandled|    /.*CMakeLists.txt)' || true
+    swift build --build-tests 2>&1 | grep -vE '^(\[[0-9]+/[0-9]+\]|warning: .*unhandled|    /.*CMakeLists.txt)'
     [ "${PIPESTATUS[0]}" -eq 0 ] || return 1
-    swift test --skip-build 2>&1 | tee "$log/swift" | grep -vE '^(◇|✔|\[)' || true
-    [ "${PIPESTATUS[0]}" -eq 0 ] || return 1
+    # The pure modules keep every core busy; what talks over sockets and waits runs by itself.
+    local busy='MoE2(Selection|Gating|GatingCommand|Data|Calibration|Wire|Trust)Tests'
+    : >"$log/swift"
+    for choice in "--filter $busy" "--skip $busy"; do
+        # shellcheck disable=SC2086
+        swift test --skip-build $choice 2>&1 | tee -a "$log/swift" | grep -vE '^(◇|✔|\[)'
+        [ "${PIPESTATUS[0]}" -eq 0 ] || return 1
+    done
     local tests
     tests=$(grep -oE 'Test run with [0-9]+ tests' "$log/swift" | grep -oE '[0-9]+' | paste -sd+ | bc)
     [ "${tests:-0}" -gt 0 ] || { echo "no unit test ran"; return 1; }

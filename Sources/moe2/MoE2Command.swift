@@ -23,6 +23,7 @@ struct MoE2Command: AsyncParsableCommand {
                 subcommands: [
                     FleetCommand.self,
                     PlanCommand.self,
+                    SolveCommand.self,
                     EnergyCommand.self,
                     DrainCommand.self,
                 ]
@@ -34,18 +35,6 @@ struct MoE2Command: AsyncParsableCommand {
                     TrainCommand.self,
                     EvaluateCommand.self,
                     GateCommand.self,
-                ]
-            ),
-            CommandGroup(
-                name: "Plan",
-                subcommands: [
-                    SolveCommand.self
-                ]
-            ),
-            CommandGroup(
-                name: "Plan",
-                subcommands: [
-                    SolveCommand.self
                 ]
             ),
             CommandGroup(

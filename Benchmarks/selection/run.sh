@@ -1,0 +1,5 @@
+#!/usr/bin/env bash
+# run.sh: the solver beside HiGHS and CP-SAT; writes docs/benchmarks/selection.md. Needs `make build`.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+Benchmarks/selection/compare.py --program "$(swift build -c release --static-swift-stdlib --show-bin-path)/moe2" "$@"

@@ -27,6 +27,23 @@ import Testing
         }
     }
 
+    /// A category that all free-text prompts share says nothing of them: their text has to tell them apart all the same.
+    @Test func aCoarseLabelDoesNotSilenceTheTextOfFreePrompts() throws {
+        let set = SyntheticSet.scores()
+        let coarse = set.prompts.map { prompt in
+            var prompt = prompt
+            prompt.labels = ["category:all"]
+            return prompt
+        }
+        let gate = TrainedGates.train(
+            try CalibrationSet(kind: .score, experts: set.experts, prompts: coarse, answers: set.answers)
+        )
+        let labelled = gate.read(prompt: law, labels: ["all"]).scores
+        let bare = gate.read(prompt: law, labels: []).scores
+        #expect(bare[1] - bare[0] > 0.05)
+        #expect(labelled[1] - labelled[0] > 0.8 * (bare[1] - bare[0]))
+    }
+
     @Test func renormalisesSoftMaxWeightsExactly() {
         let gate = TrainedGates.scores
         let reading = gate.read(prompt: law, labels: ["law"])

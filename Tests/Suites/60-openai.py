@@ -242,7 +242,7 @@ class Suite:
         answer = self.chat.create(model="stub", messages=[{"role": "user", "content": "slowly"}],
                                   extra_body={"moe2": {"max_latency": "2s"}})
         need(answer.choices[0].finish_reason == "length" and answer.choices[0].message.content.startswith("0 1 "), answer)
-        need("time" in answer.model_extra["moe2"]["degraded"], answer)
+        need("latency limit" in answer.model_extra["moe2"]["degraded"], answer)
 
     def test_long_prompts_are_refused_with_the_cause(self):
         error = self.fails(openai.BadRequestError, openai.APIStatusError, model=self.experts[0],

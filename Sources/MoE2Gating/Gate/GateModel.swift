@@ -53,7 +53,7 @@ public struct GateModel: Sendable, Equatable {
     public func read(features: SparseVector, labels names: [String]) -> GateReading {
         let columns = labels.resolve(names)
         let text = textHead.apply(terms.apply(features))
-        let share = columns.isEmpty ? 1 : LabelEffects.textShare
+        let share = columns.isEmpty ? 1 : LabelEffects.textShare(for: kind)
         var scores = zip(scoreMeans, text).map { $0 + share * $1 }
         labelEffects.add(columns, to: &scores)
         let modulation =

@@ -5,9 +5,15 @@
 public struct LabelEffects: Sendable, Equatable {
     /// Pseudo-prompts without effect that are added to each label.
     public static let priorCount = 20.0
-    /// The share of the text head's output that counts where a label is known: the label says most of what the text does,
-    /// with less noise. Chosen by cross-validation on the training prompts (docs/decisions).
-    public static let textShare = 0.25
+    /// The share of the text head's output that counts where a label is known. The domain of a closed question says most of
+    /// what its text does, with less noise; the category of a free-text prompt is coarse, and the text tells prompts apart
+    /// that share it. Both measured: docs/decisions/0040-log-linear-pool.md.
+    static func textShare(for kind: AnswerKind) -> Double {
+        switch kind {
+        case .choice, .vote: 0.25
+        case .score: 1
+        }
+    }
 
     /// The number of experts.
     public let experts: Int

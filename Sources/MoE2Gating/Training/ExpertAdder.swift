@@ -41,6 +41,7 @@ public struct ExpertAdder {
         let columns = set.prompts.map { gate.labels.resolve($0.labels) }
         let heads = ScoreHeads(
             targets,
+            kind: gate.kind,
             documents: documents,
             columns: columns,
             labels: gate.labels,

@@ -24,6 +24,7 @@ public struct GateTrainer {
         let targets = ScoreTargets(training, model: evidence)
         let heads = ScoreHeads(
             targets,
+            kind: training.kind,
             documents: documents,
             columns: columns,
             labels: labels,

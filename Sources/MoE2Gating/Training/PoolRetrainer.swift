@@ -37,6 +37,7 @@ public struct PoolRetrainer: Sendable {
         columns = set.prompts.map { model.labels.resolve($0.labels) }
         let heads = ScoreHeads(
             ScoreTargets(set, model: model.evidence),
+            kind: model.kind,
             documents: documents,
             columns: columns,
             labels: model.labels,

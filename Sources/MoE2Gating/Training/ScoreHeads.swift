@@ -9,11 +9,19 @@ struct ScoreHeads {
     /// Prior plus text plus labels, `[prompt][expert]`.
     let crossFittedScores: [Double]
 
-    init(_ targets: ScoreTargets, documents: [SparseVector], columns: [[Int]], labels: LabelTable, dimension: Int) {
+    init(
+        _ targets: ScoreTargets,
+        kind: AnswerKind,
+        documents: [SparseVector],
+        columns: [[Int]],
+        labels: LabelTable,
+        dimension: Int
+    ) {
         let experts = targets.means.count
+        let textShare = LabelEffects.textShare(for: kind)
         let text = TextHeadTrainer(documents: documents, dimension: dimension).fit(targets.centred, experts: experts)
         let labelEffects = LabelEffects(
-            residuals: zip(targets.centred, text.crossFitted).map { $0 - LabelEffects.textShare * $1 },
+            residuals: zip(targets.centred, text.crossFitted).map { $0 - textShare * $1 },
             experts: experts,
             columns: columns,
             labelCount: labels.count
@@ -24,7 +32,7 @@ struct ScoreHeads {
         scores.reserveCapacity(text.crossFitted.count)
         for prompt in columns.indices {
             var row = (0..<experts).map {
-                let share = columns[prompt].isEmpty ? 1 : LabelEffects.textShare
+                let share = columns[prompt].isEmpty ? 1 : textShare
                 return targets.means[$0] + share * text.crossFitted[prompt * experts + $0]
             }
             labelEffects.add(columns[prompt], to: &row)

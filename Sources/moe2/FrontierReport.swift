@@ -14,27 +14,16 @@ struct FrontierReport: Encodable {
         let timeMs: Double
         let key: String
 
-        private struct Key: CodingKey {
-            let stringValue: String
-            var intValue: Int? { nil }
-
-            init(_ name: String) { stringValue = name }
-
-            init?(stringValue: String) { self.init(stringValue) }
-
-            init?(intValue: Int) { nil }
-        }
-
         func encode(to encoder: any Encoder) throws {
-            var container = encoder.container(keyedBy: Key.self)
-            try container.encode(use, forKey: Key(key))
-            try container.encode(value, forKey: Key("value"))
-            try container.encode(bound, forKey: Key("bound"))
-            try container.encode(gap, forKey: Key("gap"))
-            try container.encode(status, forKey: Key("status"))
-            try container.encode(set, forKey: Key("set"))
-            try container.encode(nodes, forKey: Key("nodes"))
-            try container.encode(timeMs, forKey: Key("time_ms"))
+            var container = encoder.container(keyedBy: NamedKey.self)
+            try container.encode(use, forKey: NamedKey(key))
+            try container.encode(value, forKey: NamedKey("value"))
+            try container.encode(bound, forKey: NamedKey("bound"))
+            try container.encode(gap, forKey: NamedKey("gap"))
+            try container.encode(status, forKey: NamedKey("status"))
+            try container.encode(set, forKey: NamedKey("set"))
+            try container.encode(nodes, forKey: NamedKey("nodes"))
+            try container.encode(timeMs, forKey: NamedKey("time_ms"))
         }
     }
 

@@ -71,8 +71,8 @@ struct QueryOptions: ParsableArguments {
             messages: messages,
             category: try category.map { try named("--category", $0) },
             budget: Budget(
-                energy: try maxEnergy.map { try option("--max-energy", $0, HumanUnits.energy) },
-                latency: try maxLatency.map { try option("--max-latency", $0, HumanUnits.duration) }
+                energy: try maxEnergy.map { try AmountOption.value("--max-energy", $0, HumanUnits.energy) },
+                latency: try maxLatency.map { try AmountOption.value("--max-latency", $0, HumanUnits.duration) }
             ),
             mode: try answerMode(),
             teamSize: teamSize,
@@ -96,16 +96,6 @@ struct QueryOptions: ParsableArguments {
     private func named<Subject>(_ option: String, _ text: String) throws -> Identifier<Subject> {
         do throws(StatusError) { return try Identifier(text) } catch {
             throw ValidationError("\(option): \(error.message)")
-        }
-    }
-
-    private func option<Value>(
-        _ name: String,
-        _ text: String,
-        _ parse: (String) throws(ConfigurationError) -> Value
-    ) throws -> Value {
-        do throws(ConfigurationError) { return try parse(text) } catch {
-            throw ValidationError("\(name): \(error.message)")
         }
     }
 }

@@ -75,8 +75,8 @@ struct BatchCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let energyLimit = try maxEnergy.map { try option("--max-energy", $0, HumanUnits.energy) }
-        let timeLimit = try finishWithin.map { try option("--finish-within", $0, HumanUnits.duration) }
+        let energyLimit = try maxEnergy.map { try AmountOption.value("--max-energy", $0, HumanUnits.energy) }
+        let timeLimit = try finishWithin.map { try AmountOption.value("--finish-within", $0, HumanUnits.duration) }
         let (inputPath, outputPath, trade, json) = (input, output, trade, json)
         let (costs, overwrite) = (costs, overwrite)
         try await GateSession.run(connection) { caller in
@@ -110,16 +110,6 @@ struct BatchCommand: AsyncParsableCommand {
             // Everything is on this disk now: the gate need not keep it, and the same batch can be run again.
             _ = try? await caller.call(BatchMethods.cancel, BatchRequest(batch: id), timeout: .seconds(10))
             if status.failed > 0 { throw ClientExit.failed }
-        }
-    }
-
-    private func option<Value>(
-        _ name: String,
-        _ text: String,
-        _ parse: (String) throws(ConfigurationError) -> Value
-    ) throws -> Value {
-        do throws(ConfigurationError) { return try parse(text) } catch {
-            throw ValidationError("\(name): \(error.message)")
         }
     }
 }

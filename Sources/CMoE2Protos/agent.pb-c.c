@@ -785,7 +785,7 @@ const ProtobufCMessageDescriptor moe2__v1__hello_request__descriptor =
   (ProtobufCMessageInit) moe2__v1__hello_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor moe2__v1__hello_reply__field_descriptors[5] =
+static const ProtobufCFieldDescriptor moe2__v1__hello_reply__field_descriptors[6] =
 {
   {
     "session",
@@ -847,8 +847,21 @@ static const ProtobufCFieldDescriptor moe2__v1__hello_reply__field_descriptors[5
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "finish_polls",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Moe2__V1__HelloReply, finish_polls),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned moe2__v1__hello_reply__field_indices_by_name[] = {
+  5,   /* field[5] = finish_polls */
   4,   /* field[4] = gate_version */
   2,   /* field[2] = poll_hold_ms */
   1,   /* field[1] = report_interval_ms */
@@ -858,7 +871,7 @@ static const unsigned moe2__v1__hello_reply__field_indices_by_name[] = {
 static const ProtobufCIntRange moe2__v1__hello_reply__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor moe2__v1__hello_reply__descriptor =
 {
@@ -868,7 +881,7 @@ const ProtobufCMessageDescriptor moe2__v1__hello_reply__descriptor =
   "Moe2__V1__HelloReply",
   "moe2.v1",
   sizeof(Moe2__V1__HelloReply),
-  5,
+  6,
   moe2__v1__hello_reply__field_descriptors,
   moe2__v1__hello_reply__field_indices_by_name,
   1,  moe2__v1__hello_reply__number_ranges,
@@ -1148,7 +1161,7 @@ const ProtobufCMessageDescriptor moe2__v1__poll_reply__descriptor =
   (ProtobufCMessageInit) moe2__v1__poll_reply__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor moe2__v1__shard__field_descriptors[10] =
+static const ProtobufCFieldDescriptor moe2__v1__shard__field_descriptors[11] =
 {
   {
     "id",
@@ -1270,6 +1283,18 @@ static const ProtobufCFieldDescriptor moe2__v1__shard__field_descriptors[10] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "linger_ms",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Moe2__V1__Shard, linger_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned moe2__v1__shard__field_indices_by_name[] = {
   4,   /* field[4] = choices */
@@ -1278,6 +1303,7 @@ static const unsigned moe2__v1__shard__field_indices_by_name[] = {
   1,   /* field[1] = expert */
   7,   /* field[7] = has_energy_allowance */
   0,   /* field[0] = id */
+  10,   /* field[10] = linger_ms */
   3,   /* field[3] = messages */
   2,   /* field[2] = task */
   6,   /* field[6] = time_left_ms */
@@ -1286,7 +1312,7 @@ static const unsigned moe2__v1__shard__field_indices_by_name[] = {
 static const ProtobufCIntRange moe2__v1__shard__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor moe2__v1__shard__descriptor =
 {
@@ -1296,7 +1322,7 @@ const ProtobufCMessageDescriptor moe2__v1__shard__descriptor =
   "Moe2__V1__Shard",
   "moe2.v1",
   sizeof(Moe2__V1__Shard),
-  10,
+  11,
   moe2__v1__shard__field_descriptors,
   moe2__v1__shard__field_indices_by_name,
   1,  moe2__v1__shard__number_ranges,
@@ -1405,7 +1431,7 @@ const ProtobufCMessageDescriptor moe2__v1__chunks_reply__descriptor =
   (ProtobufCMessageInit) moe2__v1__chunks_reply__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor moe2__v1__finish_request__field_descriptors[10] =
+static const ProtobufCFieldDescriptor moe2__v1__finish_request__field_descriptors[12] =
 {
   {
     "session",
@@ -1527,6 +1553,30 @@ static const ProtobufCFieldDescriptor moe2__v1__finish_request__field_descriptor
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "last_chunks",
+    11,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Moe2__V1__FinishRequest, n_last_chunks),
+    offsetof(Moe2__V1__FinishRequest, last_chunks),
+    &moe2__v1__chunk__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "poll",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Moe2__V1__FinishRequest, poll),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned moe2__v1__finish_request__field_indices_by_name[] = {
   7,   /* field[7] = choice_logprobs */
@@ -1536,6 +1586,8 @@ static const unsigned moe2__v1__finish_request__field_indices_by_name[] = {
   4,   /* field[4] = error_message */
   2,   /* field[2] = failed */
   5,   /* field[5] = finish_reason */
+  10,   /* field[10] = last_chunks */
+  11,   /* field[11] = poll */
   0,   /* field[0] = session */
   1,   /* field[1] = shard */
   6,   /* field[6] = usage */
@@ -1543,7 +1595,7 @@ static const unsigned moe2__v1__finish_request__field_indices_by_name[] = {
 static const ProtobufCIntRange moe2__v1__finish_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor moe2__v1__finish_request__descriptor =
 {
@@ -1553,16 +1605,36 @@ const ProtobufCMessageDescriptor moe2__v1__finish_request__descriptor =
   "Moe2__V1__FinishRequest",
   "moe2.v1",
   sizeof(Moe2__V1__FinishRequest),
-  10,
+  12,
   moe2__v1__finish_request__field_descriptors,
   moe2__v1__finish_request__field_indices_by_name,
   1,  moe2__v1__finish_request__number_ranges,
   (ProtobufCMessageInit) moe2__v1__finish_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-#define moe2__v1__finish_reply__field_descriptors NULL
-#define moe2__v1__finish_reply__field_indices_by_name NULL
-#define moe2__v1__finish_reply__number_ranges NULL
+static const ProtobufCFieldDescriptor moe2__v1__finish_reply__field_descriptors[1] =
+{
+  {
+    "start",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Moe2__V1__FinishReply, start),
+    &moe2__v1__shard__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned moe2__v1__finish_reply__field_indices_by_name[] = {
+  0,   /* field[0] = start */
+};
+static const ProtobufCIntRange moe2__v1__finish_reply__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
 const ProtobufCMessageDescriptor moe2__v1__finish_reply__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
@@ -1571,10 +1643,10 @@ const ProtobufCMessageDescriptor moe2__v1__finish_reply__descriptor =
   "Moe2__V1__FinishReply",
   "moe2.v1",
   sizeof(Moe2__V1__FinishReply),
-  0,
+  1,
   moe2__v1__finish_reply__field_descriptors,
   moe2__v1__finish_reply__field_indices_by_name,
-  0,  moe2__v1__finish_reply__number_ranges,
+  1,  moe2__v1__finish_reply__number_ranges,
   (ProtobufCMessageInit) moe2__v1__finish_reply__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

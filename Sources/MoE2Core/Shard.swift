@@ -28,6 +28,8 @@ public struct Shard: Hashable, Sendable {
     public var energyAllowance: Energy?
     /// The W3C `traceparent` to pass on to the model server, or empty.
     public var traceParent: String
+    /// How long its output may wait at the agent for more of it; zero when somebody reads it as it is written.
+    public var linger: Duration
 
     /// A shard for `expert`.
     public init(
@@ -39,7 +41,8 @@ public struct Shard: Hashable, Sendable {
         decoding: Decoding = Decoding(),
         timeLeft: Duration,
         energyAllowance: Energy? = nil,
-        traceParent: String = ""
+        traceParent: String = "",
+        linger: Duration = .zero
     ) {
         self.id = id
         self.expert = expert
@@ -50,5 +53,6 @@ public struct Shard: Hashable, Sendable {
         self.timeLeft = timeLeft
         self.energyAllowance = energyAllowance
         self.traceParent = traceParent
+        self.linger = linger
     }
 }

@@ -6,8 +6,8 @@ struct LearnedRates: Sendable {
     var decode = RecentValues()
     /// Seconds that a shard takes besides reading and writing.
     var overhead = RecentValues()
-    /// Joules per token, read or written.
-    var energyPerToken = RecentValues()
+    /// Watts above idle while a shard is at work: its energy over its time at the agent.
+    var power = RecentValues()
     /// Tokens that the model server counts per estimated prompt token.
     var tokenScale = RecentValues()
     /// Whether the last energy came from a meter.

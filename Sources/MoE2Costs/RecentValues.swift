@@ -30,7 +30,17 @@ struct RecentValues: Sendable, Hashable, Codable {
     /// smallest, so that with exchangeable values the next one is covered with at least that chance as soon as n is
     /// large enough to have it (split conformal prediction: Vovk, Gammerman, Shafer, 2005).
     func quantile(_ level: Double) -> Double? {
-        guard !sorted.isEmpty else { return nil }
+        sorted.isEmpty ? nil : Self.quantile(level, of: sorted)
+    }
+
+    /// The same of the last `count` values only.
+    func quantile(_ level: Double, ofLast count: Int) -> Double? {
+        guard values.count > count, count > 0 else { return quantile(level) }
+        let latest = (1...count).map { values[(next - $0 + values.count) % values.count] }.sorted()
+        return Self.quantile(level, of: latest)
+    }
+
+    private static func quantile(_ level: Double, of sorted: [Double]) -> Double {
         let rank = Int((level * Double(sorted.count + 1)).rounded(.up))
         return sorted[min(max(rank, 1), sorted.count) - 1]
     }

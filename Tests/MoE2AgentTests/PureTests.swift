@@ -83,7 +83,7 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1))) func aSlowReaderStopsTheWriter() async {
-        let buffer = ChunkBuffer()
+        let buffer = ChunkBuffer(linger: .zero, keepsLast: false)
         let big = String(repeating: "x", count: 60_000)
         let writer = Task {
             for _ in 0..<50 { await buffer.add(BackendOutput(text: big, tokens: 1)) }
@@ -102,10 +102,38 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1))) func aWriterWhoseReaderIsGoneGoesOn() async {
-        let buffer = ChunkBuffer()
+        let buffer = ChunkBuffer(linger: .zero, keepsLast: false)
         buffer.close()
         for _ in 0..<100 { await buffer.add(BackendOutput(text: String(repeating: "x", count: 60_000), tokens: 1)) }
         #expect(await buffer.next().isEmpty)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func outputThatNobodyReadsLingersUntilTheEnd() async {
+        let buffer = ChunkBuffer(linger: .seconds(3600), keepsLast: true)
+        let reader = Task { await buffer.next() }
+        for number in 0..<10 { await buffer.add(BackendOutput(text: "\(number) ", tokens: 1)) }
+        buffer.close()
+        #expect(await reader.value.isEmpty)
+        #expect(buffer.takeLast().map(\.text) == ["0 1 2 3 4 5 6 7 8 9 "])
+    }
+
+    @Test(.timeLimit(.minutes(1))) func muchOutputDoesNotLinger() async {
+        let buffer = ChunkBuffer(linger: .seconds(3600), keepsLast: true)
+        let big = String(repeating: "x", count: 60_000)
+        let writer = Task {
+            for _ in 0..<50 { await buffer.add(BackendOutput(text: big, tokens: 1)) }
+            buffer.close()
+        }
+        var total = 0
+        while true {
+            let batch = await buffer.next()
+            if batch.isEmpty { break }
+            total += batch.reduce(0) { $0 + $1.text.utf8.count }
+        }
+        await writer.value
+        let last = buffer.takeLast().reduce(0) { $0 + $1.text.utf8.count }
+        #expect(last <= ChunkCoalescer.batchBytes)
+        #expect(total + last == 50 * 60_000)
     }
 
     // MARK: Memory

@@ -20,6 +20,17 @@ final class ScriptedGate: Sendable {
         var hasLeft = false
         var refusal: StatusError?
         var challenge: [UInt8] = []
+        var finishPolls = true
+        /// Polls of slots that came in a call of their own.
+        var polls = 0
+
+        mutating func add(_ new: [ShardChunk], of shard: ShardID) throws(StatusError) {
+            for chunk in new {
+                let known = chunks[shard]?.count ?? 0
+                guard chunk.sequence <= known else { throw StatusError(.dataLoss, "a gap before \(chunk.sequence)") }
+                if chunk.sequence == known { chunks[shard, default: []].append(chunk) }
+            }
+        }
     }
 
     /// Long enough for the slowest test to find a poll parked.
@@ -38,25 +49,28 @@ final class ScriptedGate: Sendable {
             self.state.withLock { $0.reports.append(request.report) }
             return ReportReply(drain: false)
         }
-        router.register(AgentMethods.poll) { request, _ in try await self.poll(request) }
+        router.register(AgentMethods.poll) { request, _ in
+            if request.expert != nil { self.state.withLock { $0.polls += 1 } }
+            return try await self.poll(request)
+        }
         router.register(AgentMethods.chunks) { request, _ in
             try self.check(request.session)
             return try self.state.withLock { state throws(StatusError) in
                 state.calls[request.shard, default: 0] += 1
-                for chunk in request.chunks {
-                    let known = state.chunks[request.shard]?.count ?? 0
-                    guard chunk.sequence <= known else {
-                        throw StatusError(.dataLoss, "a gap before \(chunk.sequence)")
-                    }
-                    if chunk.sequence == known { state.chunks[request.shard, default: []].append(chunk) }
-                }
+                try state.add(request.chunks, of: request.shard)
                 return ChunksReply(cancel: state.unwanted.contains(request.shard))
             }
         }
         router.register(AgentMethods.finish) { request, _ in
             try self.check(request.session)
-            self.state.withLock { $0.results[request.shard] = $0.results[request.shard] ?? request.result }
-            return FinishReply()
+            try self.state.withLock { state throws(StatusError) in
+                try state.add(request.lastChunks, of: request.shard)
+                state.results[request.shard] = state.results[request.shard] ?? request.result
+            }
+            guard let expert = request.poll else { return FinishReply() }
+            let reply = try await self.poll(PollRequest(session: request.session, expert: expert, number: 0))
+            guard case .start(let shard) = reply else { return FinishReply() }
+            return FinishReply(start: shard)
         }
         router.register(AgentMethods.leave) { request, _ in
             try self.check(request.session)
@@ -98,7 +112,8 @@ final class ScriptedGate: Sendable {
             reportInterval: .milliseconds(100),
             pollHold: Self.pollHold,
             sessionTimeout: .seconds(5),
-            gateVersion: "test"
+            gateVersion: "test",
+            finishPolls: state.withLock { $0.finishPolls }
         )
     }
 

@@ -64,6 +64,47 @@ import Testing
         }
     }
 
+    /// The answer that nobody reads as it is written comes with its end, and the next shard with the answer to that.
+    @Test func aWholeAnswerTakesOneCall() async throws {
+        let agent = try AgentHarness(script: writing(50))
+        try await agent.run {
+            for number in 0..<5 {
+                var shard = AgentHarness.shard("shard-\(number)")
+                shard.linger = .seconds(3600)
+                agent.gate.start(shard)
+            }
+            for number in 0..<5 {
+                let result = try await agent.result("shard-\(number)")
+                #expect(result.error == nil)
+                let id = ShardID(rawValue: "shard-\(number)")!
+                #expect(agent.gate.text(id) == (0..<50).map { "\($0) " }.joined())
+                #expect(agent.gate.state.withLock { $0.calls[id] } == nil)
+            }
+            #expect(agent.gate.state.withLock { $0.polls } == 1)
+        }
+    }
+
+    /// A gate of an earlier version knows nothing of chunks and polls in the end of a shard.
+    @Test func anEarlierGateIsToldInThreeCalls() async throws {
+        let agent = try AgentHarness(script: writing(50))
+        agent.gate.state.withLock { $0.finishPolls = false }
+        try await agent.run {
+            for number in 0..<3 {
+                var shard = AgentHarness.shard("shard-\(number)")
+                shard.linger = .seconds(3600)
+                agent.gate.start(shard)
+            }
+            for number in 0..<3 {
+                let result = try await agent.result("shard-\(number)")
+                #expect(result.error == nil)
+                let id = ShardID(rawValue: "shard-\(number)")!
+                #expect(agent.gate.text(id) == (0..<50).map { "\($0) " }.joined())
+                #expect(agent.gate.state.withLock { $0.calls[id] } != nil)
+            }
+            #expect(agent.gate.state.withLock { $0.polls } >= 3)
+        }
+    }
+
     @Test func theControlPollStopsAShard() async throws {
         let agent = try AgentHarness(script: hanging())
         try await agent.run {

@@ -88,6 +88,45 @@ import Testing
         #expect(cost.source == .measured)
     }
 
+    /// Short shards cost mostly their overhead, and tokens of a prompt less than those of an answer: what was learned from
+    /// small ones predicts large ones.
+    @Test func energyFollowsTheTimeAtWork() throws {
+        var model = CostModel()
+        let watts = 20.0
+        func shard(prompt: Int, answer: Int) -> ShardObservation {
+            let (prefill, decode) = (Double(prompt) / 1000, Double(answer) / 100)
+            return ShardObservation(
+                expert: ExpertID(rawValue: "e")!,
+                category: math,
+                task: .generate,
+                promptTokens: prompt,
+                predicted: .zero,
+                elapsed: .milliseconds(clamping: (0.02 + prefill + decode) * 1e3),
+                usage: Usage(
+                    promptTokens: prompt,
+                    completionTokens: answer,
+                    prefill: .milliseconds(clamping: prefill * 1e3),
+                    decode: .milliseconds(clamping: decode * 1e3),
+                    total: .milliseconds(clamping: (0.02 + prefill + decode) * 1e3),
+                    energy: .joules(watts * (0.02 + prefill + decode)),
+                    energySource: .measured
+                )
+            )
+        }
+        for _ in 0..<20 { model.observe(shard(prompt: 10, answer: 2)) }
+        let cost = model.estimate(prospect(promptTokens: 2000))
+        #expect(abs(cost.energy.joules - watts * (0.02 + 2 + 0.02)) < 1e-6)
+    }
+
+    @Test func aQuantileMayGoByTheLastValuesOnly() {
+        var values = RecentValues()
+        for value in 1...100 { values.add(Double(value)) }
+        #expect(values.quantile(0.5, ofLast: 3) == 99)
+        #expect(values.quantile(1, ofLast: 16) == 100)
+        #expect(values.quantile(0, ofLast: 16) == 85)
+        #expect(values.quantile(0.5, ofLast: 1000) == values.quantile(0.5))
+    }
+
     /// An expert that gets slower and noisier is followed: about nine of ten stay within the p90.
     @Test(arguments: 0..<8)
     func theP90CoversNineOfTen(seed: UInt64) throws {

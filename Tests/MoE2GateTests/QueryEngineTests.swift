@@ -1,3 +1,4 @@
+import Glibc
 import MoE2Core
 import Synchronization
 import Testing
@@ -148,6 +149,78 @@ import Testing
         #expect(answer.text == "four")
         #expect(events.teams == [["good"], ["poor"]])
         #expect(good.cancelledShards == good.startedShards.map(\.id))
+    }
+
+    @Test(arguments: [AnswerMode.vote, .best]) func aSlowMemberOfATeamIsHedged(mode: AnswerMode) async throws {
+        let parts = parts(
+            ["slow": 3, "fast": 2, "spare": 1],
+            hedging: HedgeSettings(factor: 1, minimumDelay: .milliseconds(20), ratio: 1)
+        )
+        let slow = ScriptedAgent("slow", hub: parts.hub, script: silent())
+        let fast = ScriptedAgent("fast", hub: parts.hub, script: writing("four"))
+        let spare = ScriptedAgent("spare", hub: parts.hub, script: writing("four"))
+        let answer = try await withAgents([slow, fast, spare]) {
+            let answer = try await parts.engine.answer(
+                query(mode: mode, teamSize: 2),
+                client: ClientIdentity(name: "c")
+            ) { _ in }
+            try await until { !slow.cancelledShards.isEmpty }
+            return answer
+        }
+        #expect(answer.text == "four")
+        #expect(answer.degraded == nil)
+        #expect(answer.decision.team.map(\.expert.rawValue) == ["slow", "fast"])
+        #expect(Set(answer.candidates.map(\.expert.rawValue)) == ["fast", "spare"])
+        #expect(slow.cancelledShards == slow.startedShards.map(\.id))
+        // T = 0.5: the weights are those of the experts that answered, renormalised.
+        let weight = try #require(answer.candidates.first { $0.expert.rawValue == "spare" }?.weight)
+        #expect(abs(weight - 1 / (1 + exp(2))) < 1e-9)
+        // Two of a joule each, and what the slow one is taken to have cost.
+        #expect(answer.usage.energy > .joules(2))
+    }
+
+    /// The budget pays for the team and for no more, so the slow member is waited for.
+    @Test func noHedgeGoesAboveTheEnergyBudget() async throws {
+        let parts = parts(
+            ["slow": 3, "fast": 2, "spare": 1],
+            hedging: HedgeSettings(factor: 1, minimumDelay: .milliseconds(1), ratio: 1)
+        )
+        let slow = ScriptedAgent("slow", hub: parts.hub, script: silent())
+        let fast = ScriptedAgent("fast", hub: parts.hub, script: writing("four"))
+        let spare = ScriptedAgent("spare", hub: parts.hub, script: writing("four"))
+        try await withAgents([slow, fast, spare]) {
+            let team = try parts.engine.picker.pickNow(
+                parts.engine.admit(query(mode: .vote, teamSize: 2), ClientIdentity(name: "c"), .interactive),
+                size: 2
+            )
+            var limited = query(mode: .vote, teamSize: 2)
+            limited.budget.energy = team.team.reduce(.zero) { $0 + $1.predicted.energyCeiling }
+            let asking = Task {
+                try await parts.engine.answer(limited, client: ClientIdentity(name: "c")) { _ in }
+            }
+            try await until { slow.startedShards.count == 1 && fast.startedShards.count == 1 }
+            // Were there a hedge it would come after a millisecond; the slow one is hedged as soon as the limit allows it.
+            asking.cancel()
+            await #expect(throws: (any Error).self) { try await asking.value }
+        }
+        #expect(spare.startedShards.isEmpty)
+    }
+
+    @Test func aMemberThatFailedIsReplacedOnce() async throws {
+        let parts = parts(["a": 4, "b": 3, "c": 2, "d": 1])
+        let agents = [
+            ScriptedAgent("a", hub: parts.hub, script: failing()),
+            ScriptedAgent("b", hub: parts.hub, script: writing("four")),
+            ScriptedAgent("c", hub: parts.hub, script: writing("four")),
+            ScriptedAgent("d", hub: parts.hub, script: writing("four")),
+        ]
+        let answer = try await withAgents(agents) {
+            try await parts.engine.answer(query(mode: .vote, teamSize: 2), client: ClientIdentity(name: "c")) { _ in }
+        }
+        #expect(answer.text == "four")
+        #expect(answer.degraded == nil)
+        #expect(answer.retries == 1)
+        #expect(agents[3].startedShards.isEmpty)
     }
 
     @Test func aClientThatGoesAwayStopsItsShards() async throws {

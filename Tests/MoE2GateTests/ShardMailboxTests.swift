@@ -27,6 +27,28 @@ import Testing
         #expect(numbers == [0, 1, 2, 3, 4])
     }
 
+    @Test func theEndMayBringTheLastChunks() async throws {
+        let mailbox = ShardMailbox()
+        _ = try await mailbox.push(chunks(0..<2))
+        mailbox.finish(ShardResult(chunks: 200), last: chunks(1..<200))
+        var numbers: [UInt32] = []
+        while case .chunk(let chunk) = try await mailbox.next() { numbers.append(chunk.sequence) }
+        #expect(numbers == (0..<200).map { UInt32($0) })
+        guard case .finished(let result) = try await mailbox.next() else { return }
+        #expect(result.error == nil)
+    }
+
+    /// An answer with a hole must not pass for a whole one.
+    @Test(arguments: [1..<3, 0..<0]) func anEndWhoseOutputIsMissingIsAFailure(last: Range<Int>) async throws {
+        let mailbox = ShardMailbox()
+        mailbox.finish(ShardResult(chunks: 3), last: chunks(last))
+        guard case .finished(let result) = try await mailbox.next() else {
+            Issue.record("a chunk came")
+            return
+        }
+        #expect(result.error?.code == .dataLoss)
+    }
+
     @Test func aGapIsAnError() async throws {
         let mailbox = ShardMailbox()
         _ = try await mailbox.push(chunks(0..<1))

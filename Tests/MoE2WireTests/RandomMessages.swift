@@ -192,7 +192,8 @@ struct RandomMessages {
             reportInterval: milliseconds(),
             pollHold: milliseconds(),
             sessionTimeout: milliseconds(),
-            gateVersion: text()
+            gateVersion: text(),
+            finishPolls: chance()
         )
     }
 
@@ -206,7 +207,8 @@ struct RandomMessages {
             decoding: decoding(),
             timeLeft: milliseconds(),
             energyAllowance: maybe { $0.energy() },
-            traceParent: text()
+            traceParent: text(),
+            linger: milliseconds()
         )
     }
 

@@ -41,8 +41,16 @@ struct Specimen: Sendable, CustomTestStringConvertible {
             ChunksRequest(session: $0.text(), shard: $0.name(), chunks: $0.list { $0.chunk() })
         },
         Specimen("ChunksReply") { ChunksReply(cancel: $0.chance()) },
-        Specimen("FinishRequest") { FinishRequest(session: $0.text(), shard: $0.name(), result: $0.result()) },
-        Specimen("FinishReply") { _ in FinishReply() },
+        Specimen("FinishRequest") {
+            FinishRequest(
+                session: $0.text(),
+                shard: $0.name(),
+                result: $0.result(),
+                lastChunks: $0.list { $0.chunk() },
+                poll: $0.maybe { $0.name() }
+            )
+        },
+        Specimen("FinishReply") { FinishReply(start: $0.maybe { $0.shard() }) },
         Specimen("LeaveRequest") { LeaveRequest(session: $0.text()) },
         Specimen("LeaveReply") { _ in LeaveReply() },
         Specimen("Query") { $0.query() },

@@ -83,10 +83,14 @@ struct  Moe2__V1__HelloReply
    */
   uint32_t session_timeout_ms;
   char *gate_version;
+  /*
+   * the gate understands last_chunks and poll in FinishRequest
+   */
+  protobuf_c_boolean finish_polls;
 };
 #define MOE2__V1__HELLO_REPLY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&moe2__v1__hello_reply__descriptor) \
-    , (char *)protobuf_c_empty_string, 0, 0, 0, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, 0, 0, 0, (char *)protobuf_c_empty_string, 0 }
 
 
 /*
@@ -206,10 +210,14 @@ struct  Moe2__V1__Shard
   protobuf_c_boolean has_energy_allowance;
   double energy_allowance_j;
   char *trace_parent;
+  /*
+   * how long output may wait at the agent for more; 0: somebody reads it as it is written
+   */
+  uint32_t linger_ms;
 };
 #define MOE2__V1__SHARD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&moe2__v1__shard__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0,NULL, 0,NULL, NULL, 0, 0, 0, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0,NULL, 0,NULL, NULL, 0, 0, 0, (char *)protobuf_c_empty_string, 0 }
 
 
 /*
@@ -245,7 +253,8 @@ struct  Moe2__V1__ChunksReply
 
 
 /*
- * Agents/Finish: how a shard ended.
+ * Agents/Finish: how a shard ended. To a gate that announced finish_polls it carries the output that no Agents/Chunks did, and it
+ * may be the slot's next poll, which is parked and answered as Agents/Poll is.
  */
 struct  Moe2__V1__FinishRequest
 {
@@ -265,22 +274,35 @@ struct  Moe2__V1__FinishRequest
   size_t n_embedding;
   float *embedding;
   /*
-   * how many chunks preceded it
+   * how many chunks the shard has in all
    */
   uint32_t chunks;
+  /*
+   * consecutive, up to the last one
+   */
+  size_t n_last_chunks;
+  Moe2__V1__Chunk **last_chunks;
+  /*
+   * the expert whose slot is free again; empty when the call is no poll
+   */
+  char *poll;
 };
 #define MOE2__V1__FINISH_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&moe2__v1__finish_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, (char *)protobuf_c_empty_string, 0, NULL, 0,NULL, 0,NULL, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, (char *)protobuf_c_empty_string, 0, NULL, 0,NULL, 0,NULL, 0, 0,NULL, (char *)protobuf_c_empty_string }
 
 
 struct  Moe2__V1__FinishReply
 {
   ProtobufCMessage base;
+  /*
+   * when the request was a poll
+   */
+  Moe2__V1__Shard *start;
 };
 #define MOE2__V1__FINISH_REPLY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&moe2__v1__finish_reply__descriptor) \
-     }
+    , NULL }
 
 
 /*

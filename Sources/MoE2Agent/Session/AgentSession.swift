@@ -43,11 +43,27 @@ struct AgentSession: Sendable {
         }
     }
 
-    /// Tells how `shard` ended; again when it is not known whether that arrived, until `deadline`.
-    func finish(_ shard: ShardID, _ result: ShardResult, until deadline: ContinuousClock.Instant) async throws {
-        let request = FinishRequest(session: id, shard: shard, result: result)
+    /// Tells how a shard ended; again when it is not known whether that arrived, until `deadline`.
+    func finish(_ end: ShardEnd, until deadline: ContinuousClock.Instant) async throws {
+        let request = FinishRequest(session: id, shard: end.shard, result: end.result, lastChunks: end.lastChunks)
         try await insist(until: deadline) { timeout in
             _ = try await caller.call(AgentMethods.finish, request, timeout: timeout)
+        }
+    }
+
+    /// Tells how a shard ended and parks the next poll of its slot, in one call. When that fails it is not known whether the
+    /// gate heard of the end.
+    /// - Returns: the slot's next shard; nil when there was none before the poll's time passed.
+    func finish(_ end: ShardEnd, polling expert: ExpertID) async throws -> Shard? {
+        let request = FinishRequest(
+            session: id,
+            shard: end.shard,
+            result: end.result,
+            lastChunks: end.lastChunks,
+            poll: expert
+        )
+        return try await lost {
+            try await caller.call(AgentMethods.finish, request, timeout: settings.pollHold + Self.pollGrace).start
         }
     }
 

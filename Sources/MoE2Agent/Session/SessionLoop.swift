@@ -10,6 +10,9 @@ final class SessionLoop: Sendable {
     static let firstWait = Duration.seconds(2)
     /// Reports follow each other no faster than this.
     static let leastReportInterval = Duration.milliseconds(50)
+    /// How long it is tried to tell how a shard ended: when it ended by itself, and when it was stopped.
+    static let finishLimit = Duration.seconds(10)
+    static let stoppedFinishLimit = Duration.seconds(2)
 
     private struct State {
         var session: AgentSession?
@@ -17,6 +20,8 @@ final class SessionLoop: Sendable {
         var roundTrip = Duration.zero
         var lastRefusal = ""
         var pollNumber: UInt32 = 0
+        /// Shards that have ended and of which it is not known that the gate heard.
+        var untold: [ShardID: ShardEnd] = [:]
     }
 
     private let host: HostReporter
@@ -71,7 +76,14 @@ final class SessionLoop: Sendable {
             try? await Task.sleep(for: .milliseconds(20))
         }
         if running.count > 0 { logger.warning("shards are cut off", metadata: ["count": "\(running.count)"]) }
-        if let session = state.withLock({ $0.session }) { await session.leave() }
+        let (session, untold) = state.withLock { state in
+            defer { state.untold = [:] }
+            return (state.session, state.untold.values)
+        }
+        guard let session else { return }
+        // Each was told with a poll that is still parked, and perhaps has not arrived. An end counts once.
+        for end in untold { try? await session.finish(end, until: .now + Self.stoppedFinishLimit) }
+        await session.leave()
     }
 
     private func waitForServers() async {
@@ -184,8 +196,8 @@ final class SessionLoop: Sendable {
     // MARK: Polls
 
     private func obey(_ session: AgentSession) async -> String {
-        await poll(session, expert: nil) { reply in
-            switch reply {
+        await untilLost {
+            switch try await session.poll(nil, number: self.nextPollNumber()) {
             case .cancelShard(let shard): self.running.stop(shard)
             case .drain(let drain): self.logger.notice("the gate says", metadata: ["drain": "\(drain)"])
             case .none, .start: break
@@ -193,31 +205,27 @@ final class SessionLoop: Sendable {
         }
     }
 
+    /// Keeps one slot of `expert` busy.
     private func work(_ session: AgentSession, _ expert: ExpertRunner) async -> String {
-        await poll(session, expert: expert.id) { reply in
-            guard case .start(let shard) = reply else { return }
-            await self.execute(shard, expert, session)
+        var next: Shard?
+        return await untilLost {
+            if let shard = next {
+                next = nil
+                next = try await self.execute(shard, expert, session)
+            } else if self.isLeaving {
+                try await Task.sleep(for: .milliseconds(50))
+            } else if case .start(let shard) = try await session.poll(expert.id, number: self.nextPollNumber()) {
+                next = shard
+            }
         }
     }
 
-    /// Polls until the session is lost or the task cancelled.
-    private func poll(
-        _ session: AgentSession,
-        expert: ExpertID?,
-        _ act: (PollReply) async -> Void
-    ) async -> String {
+    /// Repeats `act` until the session is lost or the task cancelled.
+    private func untilLost(_ act: () async throws -> Void) async -> String {
         var backoff = Backoff(first: .milliseconds(100), longest: .seconds(2))
         while !Task.isCancelled {
-            if expert != nil, isLeaving {
-                try? await Task.sleep(for: .milliseconds(50))
-                continue
-            }
             do {
-                let number = state.withLock { state in
-                    state.pollNumber &+= 1
-                    return state.pollNumber
-                }
-                await act(try await session.poll(expert, number: number))
+                try await act()
                 backoff.succeeded()
             } catch let lost as SessionLost {
                 return lost.reason
@@ -229,19 +237,67 @@ final class SessionLoop: Sendable {
         return "cancelled"
     }
 
-    private func execute(_ shard: Shard, _ expert: ExpertRunner, _ session: AgentSession) async {
+    private func nextPollNumber() -> UInt32 {
+        state.withLock { state in
+            state.pollNumber &+= 1
+            return state.pollNumber
+        }
+    }
+
+    // MARK: Shards
+
+    /// Executes `shard` and tells the gate.
+    /// - Returns: the slot's next shard, when the gate had one.
+    private func execute(_ shard: Shard, _ expert: ExpertRunner, _ session: AgentSession) async throws -> Shard? {
         guard !isLeaving else {
             let refusal = ShardResult(
                 error: StatusError(.unavailable, "host '\(host.id)' is shutting down"),
                 finishReason: .interrupted
             )
-            try? await session.finish(shard.id, refusal, until: .now + ShardRunner.stoppedFinishLimit)
-            return
+            try await session.finish(
+                ShardEnd(shard: shard.id, result: refusal),
+                until: .now + Self.stoppedFinishLimit
+            )
+            return nil
         }
-        let runner = ShardRunner(expert: expert, energy: host.energy, session: session, logger: logger)
-        await running.run(shard.id) {
-            let isFirst = await expert.whileBusy { await runner.run(shard) }
-            if isFirst { self.news.set() }
+        let runner = ShardRunner(expert: expert, energy: host.energy, session: session)
+        let end = await running.run(shard.id) {
+            let end = await expert.whileBusy { await runner.run(shard) }
+            self.state.withLock { $0.untold[shard.id] = end }
+            return end
         }
+        if end.gaveFirstRates { news.set() }
+        if let error = end.result.error { note(error, of: shard) }
+        return try await tell(end, expert.id, session)
+    }
+
+    private func note(_ error: StatusError, of shard: Shard) {
+        logger.log(
+            level: error.code == .cancelled ? .debug : .warning,
+            "shard failed",
+            metadata: ["shard": "\(shard.id)", "expert": "\(shard.expert)", "why": "\(error)"]
+        )
+    }
+
+    /// Tells the gate how a shard ended, also when it was stopped: the gate books what it took.
+    /// - Returns: the slot's next shard, when the gate had one.
+    private func tell(_ end: ShardEnd, _ expert: ExpertID, _ session: AgentSession) async throws -> Shard? {
+        defer { state.withLock { _ = $0.untold.removeValue(forKey: end.shard) } }
+        if session.settings.finishPolls, !isLeaving, !Task.isCancelled {
+            do {
+                return try await session.finish(end, polling: expert)
+            } catch let lost as SessionLost {
+                throw lost
+            } catch {
+                logger.debug("the gate may not have been told", metadata: ["shard": "\(end.shard)", "why": "\(error)"])
+            }
+        }
+        guard state.withLock({ $0.untold[end.shard] != nil }) else { return nil }
+        let limit = Task.isCancelled ? Self.stoppedFinishLimit : Self.finishLimit
+        let telling = Task { try await session.finish(end, until: .now + limit) }
+        if case .failure(let error) = await telling.result {
+            logger.debug("the gate was not told", metadata: ["shard": "\(end.shard)", "why": "\(error)"])
+        }
+        return nil
     }
 }

@@ -20,6 +20,11 @@ struct ChunkCoalescer: Hashable, Sendable {
 
     var isEmpty: Bool { waiting.isEmpty }
     var isFull: Bool { bytes >= Self.capacity }
+    var isHalfFull: Bool { bytes >= Self.capacity / 2 }
+    /// Whether ``take()`` takes all that waits.
+    var fitInOneBatch: Bool {
+        waiting.count <= Self.batchChunks && (bytes <= Self.batchBytes || waiting.count <= 1)
+    }
     /// Chunks numbered so far.
     var count: UInt32 { next }
 

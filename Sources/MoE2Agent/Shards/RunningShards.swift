@@ -4,7 +4,7 @@ import Synchronization
 /// The shards that run on this host, so that each can be stopped by name.
 final class RunningShards: Sendable {
     private struct State {
-        var tasks: [ShardID: Task<Void, Never>] = [:]
+        var stops: [ShardID: @Sendable () -> Void] = [:]
         /// Shards that were called off before they began: the control poll may overtake the credit poll.
         var calledOff: [ShardID] = []
     }
@@ -15,35 +15,35 @@ final class RunningShards: Sendable {
     private let state = Mutex(State())
 
     /// The number of shards that run.
-    var count: Int { state.withLock { $0.tasks.count } }
+    var count: Int { state.withLock { $0.stops.count } }
 
     /// Runs `body` as the shard `id`; cancelling the caller's task stops it, too.
-    func run(_ id: ShardID, _ body: @escaping @Sendable () async -> Void) async {
-        let task = state.withLock { state -> Task<Void, Never> in
+    func run<Value: Sendable>(_ id: ShardID, _ body: @escaping @Sendable () async -> Value) async -> Value {
+        let task = state.withLock { state -> Task<Value, Never> in
             let task = Task { await body() }
             if let place = state.calledOff.firstIndex(of: id) {
                 state.calledOff.remove(at: place)
                 task.cancel()
             }
-            state.tasks[id] = task
+            state.stops[id] = { task.cancel() }
             return task
         }
-        await withTaskCancellationHandler {
+        defer { state.withLock { _ = $0.stops.removeValue(forKey: id) } }
+        return await withTaskCancellationHandler {
             await task.value
         } onCancel: {
             task.cancel()
         }
-        state.withLock { _ = $0.tasks.removeValue(forKey: id) }
     }
 
     /// Stops the shard `id`.
     func stop(_ id: ShardID) {
-        let task = state.withLock { state -> Task<Void, Never>? in
-            if let task = state.tasks[id] { return task }
+        let stop = state.withLock { state -> (@Sendable () -> Void)? in
+            if let stop = state.stops[id] { return stop }
             state.calledOff.append(id)
             if state.calledOff.count > Self.memory { state.calledOff.removeFirst() }
             return nil
         }
-        task?.cancel()
+        stop?()
     }
 }

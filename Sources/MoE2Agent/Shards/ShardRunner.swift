@@ -1,37 +1,35 @@
-import Logging
 import MoE2Backends
 import MoE2Core
 import MoE2Energy
-import Synchronization
 
-/// Executes one shard: drives the model server, sends the output, keeps deadline and allowance, tells how it ended.
+/// Executes one shard: drives the model server, sends the output, keeps deadline and allowance.
 struct ShardRunner: Sendable {
-    /// How long it is tried to tell how a shard ended: when it ended by itself, and when it was stopped.
-    static let finishLimit = Duration.seconds(10)
-    static let stoppedFinishLimit = Duration.seconds(2)
     /// How often a shard's energy is compared with its allowance.
     static let allowanceInterval = Duration.milliseconds(25)
 
     let expert: ExpertRunner
     let energy: EnergyMonitor
     let session: AgentSession
-    let logger: Logger
 
     /// Executes `shard`. Cancelling the task stops it.
-    /// - Returns: whether the expert's rates were learned for the first time.
-    func run(_ shard: Shard) async -> Bool {
+    /// - Returns: what to tell the gate.
+    func run(_ shard: Shard) async -> ShardEnd {
         let start = ContinuousClock.now
         await energy.begin(shard.id)
-        let progress = ShardProgress()
+        let progress = ShardProgress(
+            output: ChunkBuffer(linger: shard.linger, keepsLast: session.settings.finishPolls)
+        )
         let outcome = await write(shard, start + shard.timeLeft, progress)
         let cost = await energy.end(shard.id)
-        var result = Self.result(outcome, progress)
-        result.usage.total = .now - start
-        result.usage.energy = cost.energy.isValidCost ? cost.energy : .zero
-        result.usage.energySource = cost.source
-        await tell(shard.id, result)
-        guard case .success(let figures) = outcome else { return false }
-        return expert.learn(figures, energy: cost.energy, source: cost.source)
+        var end = ShardEnd(shard: shard.id, result: Self.result(outcome, progress))
+        end.result.usage.total = .now - start
+        end.result.usage.energy = cost.energy.isValidCost ? cost.energy : .zero
+        end.result.usage.energySource = cost.source
+        if !progress.isCutOff { end.lastChunks = progress.output.takeLast() }
+        if case .success(let figures) = outcome {
+            end.gaveFirstRates = expert.learn(figures, energy: cost.energy, source: cost.source)
+        }
+        return end
     }
 
     /// Runs the model server and sends what it writes, until it ends or is stopped.
@@ -40,33 +38,43 @@ struct ShardRunner: Sendable {
         _ deadline: ContinuousClock.Instant,
         _ progress: ShardProgress
     ) async -> Result<BackendResult, any Error> {
-        let writer = Task { try await generate(shard, progress) }
+        let writer = Task {
+            defer { progress.output.close() }
+            return try await generate(shard, progress)
+        }
         return await withTaskCancellationHandler {
-            await withTaskGroup(of: Void.self) { group in
-                group.addTask {
-                    try? await Task.sleep(until: deadline, clock: .continuous)
-                    guard !Task.isCancelled else { return }
-                    progress.stop(StatusError(.deadlineExceeded, "the shard's time of \(shard.timeLeft) is up"))
-                    writer.cancel()
-                }
-                group.addTask {
-                    guard let allowance = shard.energyAllowance else { return }
-                    guard let spent = await exceeds(allowance, shard.id) else { return }
-                    progress.stop(Self.overspent(spent, allowance))
-                    writer.cancel()
-                }
-                group.addTask {
-                    _ = await writer.result
-                    progress.output.close()
-                }
-                await deliver(shard.id, deadline, progress, writer)
-                let result = await writer.result
-                group.cancelAll()
-                return result
-            }
+            let watching = Task { await watch(shard, deadline, progress, writer) }
+            defer { watching.cancel() }
+            await deliver(shard.id, deadline, progress, writer)
+            return await writer.result
         } onCancel: {
             progress.stop(StatusError(.cancelled, "nobody waits for the shard any more"))
             writer.cancel()
+        }
+    }
+
+    /// Stops the shard at its deadline, and when its energy is spent.
+    private func watch(
+        _ shard: Shard,
+        _ deadline: ContinuousClock.Instant,
+        _ progress: ShardProgress,
+        _ writer: Task<BackendResult, any Error>
+    ) async {
+        while !Task.isCancelled {
+            let timeLeft = deadline - .now
+            guard timeLeft > .zero else {
+                progress.stop(StatusError(.deadlineExceeded, "the shard's time of \(shard.timeLeft) is up"))
+                return writer.cancel()
+            }
+            if let allowance = shard.energyAllowance {
+                let spent = await energy.spent(shard.id)
+                guard spent <= allowance else {
+                    progress.stop(Self.overspent(spent, allowance))
+                    return writer.cancel()
+                }
+            }
+            let pause = shard.energyAllowance == nil ? timeLeft : min(timeLeft, Self.allowanceInterval)
+            try? await Task.sleep(for: pause)
         }
     }
 
@@ -101,37 +109,10 @@ struct ShardRunner: Sendable {
                 }
             } catch {
                 progress.stop(error as? StatusError ?? StatusError(.aborted, "the session with the gate has ended"))
-                progress.output.close()
+                progress.cutOff()
                 writer.cancel()
                 return
             }
-        }
-    }
-
-    /// Waits until the shard has spent more than `allowance`.
-    /// - Returns: what it has spent; nil when the task is cancelled before.
-    private func exceeds(_ allowance: Energy, _ shard: ShardID) async -> Energy? {
-        while !Task.isCancelled {
-            let spent = await energy.spent(shard)
-            if spent > allowance { return spent }
-            try? await Task.sleep(for: Self.allowanceInterval)
-        }
-        return nil
-    }
-
-    private func tell(_ shard: ShardID, _ result: ShardResult) async {
-        if let error = result.error {
-            logger.log(
-                level: error.code == .cancelled ? .debug : .warning,
-                "shard failed",
-                metadata: ["shard": "\(shard)", "expert": "\(expert.id)", "why": "\(error)"]
-            )
-        }
-        let limit = Task.isCancelled ? Self.stoppedFinishLimit : Self.finishLimit
-        // Also when the shard was stopped: the gate books what it took.
-        let telling = Task { try await session.finish(shard, result, until: .now + limit) }
-        if case .failure(let error) = await telling.result {
-            logger.debug("the gate was not told", metadata: ["shard": "\(shard)", "why": "\(error)"])
         }
     }
 

@@ -6,8 +6,9 @@ import NIOHTTP1
 
 /// A model server's HTTP interface.
 ///
-/// Every request has a connection of its own: llama.cpp's server closes connections without announcing it, after a
-/// stream, after 100 requests and after 5 s, and a request sent into that would fail although nothing is wrong.
+/// Every request to llama.cpp's server has a connection of its own: it closes connections without announcing it, after a
+/// stream, after 100 requests and after 5 s, and a request sent into that would fail although nothing is wrong. Connections to
+/// other servers are kept; a request that finds its connection closed before any reply is sent once more.
 struct ModelServerDoor: Sendable {
     /// The largest reply that is read whole, in bytes.
     static let maximumReplyBytes = 8 << 20
@@ -16,6 +17,8 @@ struct ModelServerDoor: Sendable {
     let base: String
     /// Goes with every request, when there is one.
     let apiKey: String?
+    /// Whether a connection serves more than one request.
+    var keepsConnections = false
 
     /// The reply to a request for `path`, decoded.
     func get<Reply: Decodable>(_ type: Reply.Type, _ path: String, timeout: Duration) async throws -> Reply {
@@ -46,18 +49,28 @@ struct ModelServerDoor: Sendable {
         try await mapErrors {
             let response = try await send(request(path, body: body, trace: trace), timeout: timeout)
             var parser = SSEParser()
-            for try await piece in response.body {
+            var pieces = response.body.makeAsyncIterator()
+            while let piece = try await pieces.next() {
                 for event in try parser.push(piece.readableBytesView) {
-                    guard try await take(event) else { return }
+                    guard try await take(event) else { return finishReading(pieces) }
                 }
             }
             if let event = try parser.finish() { _ = try await take(event) }
         }
     }
 
+    /// Reads what still comes after the last event, so that the connection can be kept. Bounded by the request's deadline.
+    private func finishReading(_ pieces: sending HTTPClientResponse.Body.AsyncIterator) {
+        guard keepsConnections else { return }
+        Task {
+            var pieces = pieces
+            while try await pieces.next() != nil {}
+        }
+    }
+
     private func request(_ path: String, body: JSONValue?, trace: String) -> HTTPClientRequest {
         var request = HTTPClientRequest(url: base + path)
-        request.headers.add(name: "connection", value: "close")
+        if !keepsConnections { request.headers.add(name: "connection", value: "close") }
         if let apiKey { request.headers.add(name: "authorization", value: "Bearer \(apiKey)") }
         if !trace.isEmpty { request.headers.add(name: "traceparent", value: trace) }
         if let body {
@@ -75,7 +88,13 @@ struct ModelServerDoor: Sendable {
     /// Sends a request; a reply other than 200 is thrown.
     private func send(_ request: HTTPClientRequest, timeout: Duration) async throws -> HTTPClientResponse {
         let nanoseconds = Int64(max(1e6, min(timeout.seconds, 86_400) * 1e9))
-        let response = try await ModelServerClient.shared.execute(request, deadline: .now() + .nanoseconds(nanoseconds))
+        let deadline = NIODeadline.now() + .nanoseconds(nanoseconds)
+        let response: HTTPClientResponse
+        do {
+            response = try await ModelServerClient.shared.execute(request, deadline: deadline)
+        } catch let error as HTTPClientError where keepsConnections && error == .remoteConnectionClosed {
+            response = try await ModelServerClient.shared.execute(request, deadline: deadline)
+        }
         guard response.status == .ok else {
             let text = String(decoding: try await read(response), as: UTF8.self)
             throw ServerRefusal(status: Int(response.status.code), text: text).error(url: base)

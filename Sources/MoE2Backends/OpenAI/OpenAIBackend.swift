@@ -109,6 +109,8 @@ public final class OpenAIBackend: Backend {
         if status.state != .ready {
             logger.info("the model server is ready", metadata: ["url": "\(door.base)", "model": "\(model.id)"])
         }
+        var door = door
+        door.keepsConnections = dialect != .llamaCpp
         server.withLock {
             $0 = ModelServer(door: door, model: model.id, dialect: dialect, scoring: scoring)
         }

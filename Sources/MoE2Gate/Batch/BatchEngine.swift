@@ -17,7 +17,8 @@ public actor BatchEngine {
     /// How long a batch that ended is kept, in seconds.
     static let retention = 7 * 86_400.0
     private static let resultsPage = 64
-    private static let pollInterval = Duration.milliseconds(50)
+    /// Results that come within this time are read together.
+    private static let gatherTime = Duration.milliseconds(10)
     private static let progressInterval = Duration.seconds(1)
     private static let tidyInterval = Duration.seconds(600)
 
@@ -26,6 +27,7 @@ public actor BatchEngine {
     private let engine: QueryEngine
     private let clock: BatchClock
     private let logger: Logger
+    private let news = BatchNews()
     private var runs: [Int64: (run: BatchRun, task: Task<Void, Never>)] = [:]
     private var waiting: [BatchJournal.Entry] = []
     private var isRunning = false
@@ -164,6 +166,7 @@ public actor BatchEngine {
             await running.task.value
         }
         try journal.end(entry.key, .cancelled, detail: "its client gave it up", now: clock.wall())
+        news.announce()
         return try found(id, client).status
     }
 
@@ -177,6 +180,7 @@ public actor BatchEngine {
         var next = first
         var lastProgress = clock.now()
         while true {
+            let version = news.version
             let entry = try found(id, client)
             let page = try journal.results(of: entry.key, first: next, limit: Self.resultsPage)
             for packed in page {
@@ -193,7 +197,10 @@ public actor BatchEngine {
                 try await emit(.progress(await status(entry)))
             }
             if isOver { return }
-            if page.isEmpty { try await Task.sleep(for: Self.pollInterval) }
+            if page.isEmpty {
+                await news.wait(after: version, atMost: Self.progressInterval)
+                try await Task.sleep(for: Self.gatherTime)
+            }
         }
     }
 
@@ -220,6 +227,7 @@ public actor BatchEngine {
                 problems: problems,
                 engine: engine,
                 clock: clock,
+                news: news,
                 logger: logger
             )
             let task = Task { await work(run, entry) }
@@ -247,6 +255,7 @@ public actor BatchEngine {
             try? journal.end(entry.key, .refused, detail: status.message, now: clock.wall())
         }
         runs[entry.key] = nil
+        news.announce()
         startWaiting()
     }
 }

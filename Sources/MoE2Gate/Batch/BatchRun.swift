@@ -20,6 +20,7 @@ actor BatchRun {
     private let problems: BatchProblems
     private let engine: QueryEngine
     private let clock: BatchClock
+    private let news: BatchNews
     private let logger: Logger
     private var lanes = BatchLanes([])
     private var failures: [Int: Int] = [:]
@@ -33,6 +34,7 @@ actor BatchRun {
         problems: BatchProblems,
         engine: QueryEngine,
         clock: BatchClock,
+        news: BatchNews,
         logger: Logger
     ) {
         self.entry = entry
@@ -40,6 +42,7 @@ actor BatchRun {
         self.problems = problems
         self.engine = engine
         self.clock = clock
+        self.news = news
         self.logger = logger
         started = clock.now()
         progress = BatchProgress(entry.status)
@@ -202,6 +205,7 @@ actor BatchRun {
             let answer = try await engine.answer(
                 query,
                 client: ClientIdentity(name: entry.client),
+                isStreamed: false,
                 patience: .batch
             ) { _ in }
             try finish(BatchResult(line: line, answer: answer), expert: expert)
@@ -243,6 +247,7 @@ actor BatchRun {
             elapsed: elapsed
         )
         if isFirst { progress.add(result, now: clock.now()) }
+        news.announce()
     }
 
     /// Ends the batch when its energy is spent or its time is up: lines without a result get the reason as their result.

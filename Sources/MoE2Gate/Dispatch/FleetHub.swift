@@ -5,23 +5,44 @@ import Synchronization
 
 /// The shell around ``FleetState``: parks polls, carries shard output, tells the planner of changes.
 ///
-/// One lock guards the state; continuations are resumed outside it.
+/// One lock guards the state; polls and queries are answered outside it.
 final class FleetHub: Sendable {
-    private struct Parked {
-        var continuation: CheckedContinuation<PollReply, Never>
+    fileprivate struct Parked {
+        var reply: @Sendable (PollReply) -> Void
         var until: Duration
     }
 
-    private struct State {
+    /// Who waits for the end of a shard.
+    fileprivate struct Waiting {
+        var mailbox: ShardMailbox?
+        var ended: (@Sendable (ShardResult) -> Void)?
+
+        func end(_ result: ShardResult, last: [ShardChunk] = []) {
+            mailbox?.finish(result, last: last)
+            ended?(result)
+        }
+    }
+
+    fileprivate struct State {
         var fleet = FleetState()
         var parked: [PollTicket: Parked] = [:]
-        var early: [PollTicket: PollReply] = [:]
         var mailboxes: [ShardID: ShardMailbox] = [:]
         var withdrawn: [ShardID: @Sendable (ShardResult) -> Void] = [:]
-        var nextTicket: UInt64 = 0
+
+        mutating func take(_ shard: ShardID) -> Waiting {
+            Waiting(mailbox: mailboxes.removeValue(forKey: shard), ended: withdrawn.removeValue(forKey: shard))
+        }
+    }
+
+    /// What is to be done once the lock is open.
+    fileprivate enum Effect {
+        case answer(Parked, PollReply)
+        case end(Waiting, ShardResult)
+        case changed(String)
     }
 
     private let state = Mutex(State())
+    private let nextTicket = Atomic<UInt64>(1)
     private let now: @Sendable () -> Duration
     private let settings: SessionSettings
     private let logger: Logger
@@ -72,49 +93,36 @@ final class FleetHub: Sendable {
     /// Ends silent sessions, overdue shards and overdue polls. To be called a few times a second.
     func tick() {
         let time = now()
-        var overdue: [PollTicket] = []
         advance { fleet in fleet.tick(now: time, timeout: settings.timeout) }
-        state.withLock { state in
-            overdue = state.parked.filter { $0.value.until <= time }.map(\.key)
-            for ticket in overdue { state.fleet.unpark(ticket) }
+        let overdue = state.withLock { state in
+            state.parked.filter { $0.value.until <= time }.keys.compactMap { state.unpark($0) }
         }
-        for ticket in overdue { answer(ticket, .none) }
+        for parked in overdue { parked.reply(.none) }
     }
 
     // MARK: Polls
 
-    /// Parks a poll until there is a command, the hold time passes, or the caller goes away.
-    func poll(session: String, expert: ExpertID?) async throws(StatusError) -> PollReply {
-        let ticket = state.withLock { state in
-            state.nextTicket += 1
-            return PollTicket(number: state.nextTicket)
+    /// Parks a poll until there is a command or its hold time passes: `reply` is called once, perhaps before this returns.
+    /// - Returns: what to ``giveUp(_:)`` the poll with.
+    @discardableResult
+    func poll(
+        session: String,
+        expert: ExpertID?,
+        reply: @escaping @Sendable (PollReply) -> Void
+    ) throws(StatusError) -> PollTicket {
+        let ticket = PollTicket(number: nextTicket.wrappingAdd(1, ordering: .relaxed).oldValue)
+        let time = now()
+        try apply(undo: { $0.parked[ticket] = nil }) { (fleet: inout FleetState) throws(StatusError) in
+            try fleet.poll(session: session, expert: expert, ticket: ticket, now: time)
+        } before: { state in
+            state.parked[ticket] = Parked(reply: reply, until: time + settings.pollHold)
         }
-        try apply { (fleet: inout FleetState) throws(StatusError) in
-            try fleet.poll(session: session, expert: expert, ticket: ticket, now: now())
-        }
-        let until = now() + settings.pollHold
-        return await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let early = state.withLock { state -> PollReply? in
-                    if let reply = state.early.removeValue(forKey: ticket) { return reply }
-                    if Task.isCancelled {
-                        state.fleet.unpark(ticket)
-                        return PollReply.none
-                    }
-                    state.parked[ticket] = Parked(continuation: continuation, until: until)
-                    return nil
-                }
-                if let early { continuation.resume(returning: early) }
-            }
-        } onCancel: {
-            state.withLock { $0.fleet.unpark(ticket) }
-            answer(ticket, .none)
-        }
+        return ticket
     }
 
-    private func answer(_ ticket: PollTicket, _ reply: PollReply) {
-        let parked = state.withLock { $0.parked.removeValue(forKey: ticket) }
-        parked?.continuation.resume(returning: reply)
+    /// Whoever parked the poll is gone: it is no credit any more.
+    func giveUp(_ ticket: PollTicket) {
+        state.withLock { $0.unpark(ticket) }?.reply(.none)
     }
 
     // MARK: Shards
@@ -150,20 +158,24 @@ final class FleetHub: Sendable {
         ended: @escaping @Sendable (ShardResult) -> Void
     ) {
         if let result { run.mailbox.finish(result) } else { run.mailbox.close() }
-        let (withdrawal, actions) = state.withLock { state in
+        let (withdrawal, effects) = state.withLock { state in
             state.mailboxes[run.shard.id] = nil
             let (withdrawal, actions) = state.fleet.withdraw(run.shard.id, from: run.shard.expert)
             if withdrawal == .stopping { state.withdrawn[run.shard.id] = ended }
-            keepEarlyReplies(actions, &state)
-            return (withdrawal, actions)
+            return (withdrawal, state.effects(of: actions))
         }
         logger.debug("shard withdrawn", metadata: ["shard": "\(run.shard.id)", "state": "\(withdrawal)"])
-        perform(actions)
+        perform(effects)
     }
 
-    /// Output of a shard.
-    /// - Returns: whether anybody still waits for the shard.
-    func chunks(session: String, shard: ShardID, chunks: [ShardChunk]) async throws(StatusError) -> Bool {
+    /// Output of a shard; calls `done` when there is room for more, with whether anybody still waits for the shard.
+    /// - Throws: `notFound` when there is no such session, `dataLoss` when output before it is missing.
+    func chunks(
+        session: String,
+        shard: ShardID,
+        chunks: [ShardChunk],
+        done: @escaping @Sendable (Bool) -> Void
+    ) throws(StatusError) {
         let time = now()
         let (known, mailbox) = state.withLock { state -> (Bool, ShardMailbox?) in
             guard (try? state.fleet.touch(session: session, now: time)) != nil else { return (false, nil) }
@@ -171,22 +183,16 @@ final class FleetHub: Sendable {
             return (true, state.mailboxes[shard])
         }
         guard known else { throw StatusError(.notFound, "no such session; say hello again") }
-        guard let mailbox else { return false }
-        return try await mailbox.push(chunks)
+        guard let mailbox else { return done(false) }
+        try mailbox.push(chunks, done: done)
     }
 
-    /// A shard's end.
-    func finish(session: String, shard: ShardID, result: ShardResult) {
-        let isRunning = state.withLock { $0.fleet.finish(shard, session: session) }
-        if isRunning { end(shard, result) }
-    }
-
-    private func end(_ shard: ShardID, _ result: ShardResult) {
-        let (mailbox, ended) = state.withLock { state in
-            (state.mailboxes.removeValue(forKey: shard), state.withdrawn.removeValue(forKey: shard))
+    /// A shard's end, with the output that came with it.
+    func finish(session: String, shard: ShardID, result: ShardResult, last: [ShardChunk] = []) {
+        let waiting = state.withLock { state in
+            state.fleet.finish(shard, session: session) ? state.take(shard) : nil
         }
-        mailbox?.finish(result)
-        ended?(result)
+        waiting?.end(result, last: last)
     }
 
     // MARK: Views
@@ -233,12 +239,11 @@ final class FleetHub: Sendable {
         _ event: (inout FleetState) throws(StatusError) -> [FleetAction],
         before: (inout State) -> Void = { _ in }
     ) throws(StatusError) {
-        let result = state.withLock { state -> Result<[FleetAction], StatusError> in
+        let result = state.withLock { state -> Result<[Effect], StatusError> in
             before(&state)
             do throws(StatusError) {
                 let actions = try event(&state.fleet)
-                keepEarlyReplies(actions, &state)
-                return .success(actions)
+                return .success(state.effects(of: actions))
             } catch {
                 undo(&state)
                 return .failure(error)
@@ -251,30 +256,43 @@ final class FleetHub: Sendable {
         perform(
             state.withLock { state in
                 let actions = event(&state.fleet)
-                keepEarlyReplies(actions, &state)
-                return actions
+                return state.effects(of: actions)
             }
         )
     }
 
-    /// A poll may be answered before its continuation exists: the reply is kept until it does.
-    private func keepEarlyReplies(_ actions: [FleetAction], _ state: inout State) {
-        for case .answerPoll(let ticket, let reply) in actions where state.parked[ticket] == nil {
-            state.early[ticket] = reply
-        }
-    }
-
-    private func perform(_ actions: [FleetAction]) {
-        for action in actions {
-            switch action {
-            case .answerPoll(let ticket, let reply):
-                answer(ticket, reply)
-            case .failShard(let shard, let error):
-                end(shard, ShardResult(error: error, finishReason: .interrupted))
-            case .fleetChanged(let reason):
+    private func perform(_ effects: [Effect]) {
+        for effect in effects {
+            switch effect {
+            case .answer(let parked, let reply):
+                parked.reply(reply)
+            case .end(let waiting, let result):
+                waiting.end(result)
+            case .changed(let reason):
                 logger.info("fleet changed", metadata: ["reason": "\(reason)"])
                 changes.yield(reason)
             }
         }
+    }
+}
+
+extension FleetHub.State {
+    /// Takes out who is to be told of `actions`: a poll that was given a shard must not be told anything else meanwhile.
+    fileprivate mutating func effects(of actions: [FleetAction]) -> [FleetHub.Effect] {
+        actions.compactMap { action in
+            switch action {
+            case .answerPoll(let ticket, let reply):
+                parked.removeValue(forKey: ticket).map { .answer($0, reply) }
+            case .failShard(let shard, let error):
+                .end(take(shard), ShardResult(error: error, finishReason: .interrupted))
+            case .fleetChanged(let reason):
+                .changed(reason)
+            }
+        }
+    }
+
+    fileprivate mutating func unpark(_ ticket: PollTicket) -> FleetHub.Parked? {
+        fleet.unpark(ticket)
+        return parked.removeValue(forKey: ticket)
     }
 }

@@ -15,44 +15,57 @@ final class ShardMailbox: Sendable {
         var result: ShardResult?
         var closed = false
         var reader: CheckedContinuation<Void, Never>?
-        var writers: [CheckedContinuation<Void, Never>] = []
+        var writers: [@Sendable (Bool) -> Void] = []
+
+        /// Adds consecutive chunks; those that are here already are dropped.
+        /// - Returns: the number of the first one whose forerunners are missing.
+        mutating func add(_ new: [ShardChunk]) -> UInt32? {
+            for chunk in new where chunk.sequence >= expected {
+                guard chunk.sequence == expected else { return chunk.sequence }
+                chunks.append(chunk)
+                expected += 1
+            }
+            return nil
+        }
     }
 
     private let state = Mutex(State())
 
-    /// Adds consecutive chunks; returns when there is room for more. Chunks that are here already are dropped.
-    /// - Returns: whether anybody still waits for the shard.
-    /// - Throws: `dataLoss` when chunks before these are missing.
-    func push(_ chunks: [ShardChunk]) async throws(StatusError) -> Bool {
-        let gap = state.withLock { state -> UInt32? in
-            guard !state.closed else { return nil }
-            for chunk in chunks where chunk.sequence >= state.expected {
-                guard chunk.sequence == state.expected else { return chunk.sequence }
-                state.chunks.append(chunk)
-                state.expected += 1
-            }
+    /// Adds consecutive chunks; calls `done` when there is room for more, with whether anybody still waits for the shard: at
+    /// once, or on the reader's thread. Chunks that are here already are dropped.
+    /// - Throws: `dataLoss` when chunks before these are missing; `done` is not called then.
+    func push(_ chunks: [ShardChunk], done: @escaping @Sendable (Bool) -> Void) throws(StatusError) {
+        let (gap, answer) = state.withLock { state -> (UInt32?, Bool?) in
+            guard !state.closed else { return (nil, false) }
+            if let gap = state.add(chunks) { return (gap, nil) }
             wakeReader(&state)
-            return nil
+            if state.chunks.count <= Self.capacity { return (nil, true) }
+            state.writers.append(done)
+            return (nil, nil)
         }
-        if let gap { throw StatusError(.dataLoss, "chunk \(gap) of the shard came before its forerunners") }
-        await withCheckedContinuation { continuation in
-            let goOn = state.withLock { state in
-                guard !state.closed, state.chunks.count > Self.capacity else { return true }
-                state.writers.append(continuation)
-                return false
-            }
-            if goOn { continuation.resume() }
-        }
-        return state.withLock { !$0.closed }
+        if let gap { throw Self.gap(before: gap) }
+        if let answer { done(answer) }
     }
 
-    /// Ends the shard. Only the first end counts.
-    func finish(_ result: ShardResult) {
+    /// Ends the shard, after its `last` chunks. Only the first end counts. A shard that ended well but whose output has a gap
+    /// is one that failed.
+    func finish(_ result: ShardResult, last: [ShardChunk] = []) {
         state.withLock { state in
             guard state.result == nil else { return }
+            var result = result
+            let gap = state.closed ? nil : state.add(last)
+            if let missing = gap ?? (result.chunks > state.expected ? result.chunks : nil), result.error == nil,
+                !state.closed
+            {
+                result.error = Self.gap(before: missing)
+            }
             state.result = result
             wakeReader(&state)
         }
+    }
+
+    private static func gap(before chunk: UInt32) -> StatusError {
+        StatusError(.dataLoss, "chunk \(chunk) of the shard came before its forerunners")
     }
 
     /// The reader is no longer interested: writers are let go.
@@ -63,7 +76,7 @@ final class ShardMailbox: Sendable {
             wakeReader(&state)
             return takeWriters(&state)
         }
-        for writer in writers { writer.resume() }
+        for writer in writers { writer(false) }
     }
 
     /// The next event. After `finished` it returns `finished` again.
@@ -90,7 +103,7 @@ final class ShardMailbox: Sendable {
     }
 
     private func takeNext() -> ShardEvent? {
-        let (event, writers) = state.withLock { state -> (ShardEvent?, [CheckedContinuation<Void, Never>]) in
+        let (event, writers) = state.withLock { state -> (ShardEvent?, [@Sendable (Bool) -> Void]) in
             if !state.chunks.isEmpty {
                 let chunk = state.chunks.removeFirst()
                 return (.chunk(chunk), state.chunks.count <= Self.capacity ? takeWriters(&state) : [])
@@ -101,7 +114,7 @@ final class ShardMailbox: Sendable {
             }
             return (nil, [])
         }
-        for writer in writers { writer.resume() }
+        for writer in writers { writer(true) }
         return event
     }
 
@@ -110,7 +123,7 @@ final class ShardMailbox: Sendable {
         state.reader = nil
     }
 
-    private func takeWriters(_ state: inout State) -> [CheckedContinuation<Void, Never>] {
+    private func takeWriters(_ state: inout State) -> [@Sendable (Bool) -> Void] {
         defer { state.writers = [] }
         return state.writers
     }

@@ -8,4 +8,7 @@ struct HedgeSettings: Sendable {
     var minimumDelay = Duration.milliseconds(500)
     /// Hedges per query, on average over time.
     var ratio = 0.1
+
+    /// How long a shard that was expected to take `predicted` may be silent before it counts as slow.
+    func delay(_ predicted: CostEstimate) -> Duration { max(minimumDelay, predicted.latencyP90 * factor) }
 }

@@ -28,7 +28,7 @@ struct HedgedStart: Sendable {
         var result = Result(winner: nil, error: StatusError(.cancelled, "the query was cancelled"))
         await withTaskGroup(of: Signal.self) { group in
             wait(for: primary, in: &group)
-            if let delay = hedgeDelay(primary) {
+            if let delay = launcher.settings.hedging?.delay(primary.member.predicted) {
                 group.addTask {
                     do { try await Task.sleep(for: delay) } catch { return .cancelled }
                     return .slow
@@ -80,11 +80,6 @@ struct HedgedStart: Sendable {
             launcher.withdraw(launch, progress: progress)
             progress.spend(Usage(energy: launch.member.predicted.energy, energySource: .modelled))
         }
-    }
-
-    private func hedgeDelay(_ launch: ShardLauncher.Launch) -> Duration? {
-        guard let hedging = launcher.settings.hedging else { return nil }
-        return max(hedging.minimumDelay, launch.member.predicted.latencyP90 * hedging.factor)
     }
 
     /// The same shard on the next best expert, when the energy budget pays for both.

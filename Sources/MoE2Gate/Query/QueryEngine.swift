@@ -16,16 +16,17 @@ public struct QueryEngine: Sendable {
     var now: Duration { launcher.now() }
 
     /// Answers `query`; every event is handed to `emit`, which may take its time: a slow client slows only its own
-    /// experts.
+    /// experts. When `isStreamed` is false nobody reads the text before it is whole, so it may come in one piece.
     /// - Returns: the whole answer, which was also emitted as the last event.
     /// - Throws: ``StatusError`` with the cause and the cure; `CancellationError` when the task is cancelled.
     @discardableResult
     public func answer(
         _ query: Query,
         client: ClientIdentity,
+        isStreamed: Bool = true,
         emit: @escaping @Sendable (QueryEvent) async throws -> Void
     ) async throws -> Answer {
-        try await answer(query, client: client, patience: .interactive, emit: emit)
+        try await answer(query, client: client, isStreamed: isStreamed, patience: .interactive, emit: emit)
     }
 
     /// The same, as patiently as `patience` says.
@@ -33,12 +34,14 @@ public struct QueryEngine: Sendable {
     func answer(
         _ query: Query,
         client: ClientIdentity,
+        isStreamed: Bool,
         patience: QueryPatience,
         emit: @escaping @Sendable (QueryEvent) async throws -> Void
     ) async throws -> Answer {
         try QueryLimits.check(query)
         throttle.earn()
         var progress = admit(query, client, patience)
+        progress.isStreamed = isStreamed
         observer.queryStarted(query, client: client, category: progress.category)
         let watch = watchDeadline(of: progress)
         defer { watch.cancel() }
@@ -55,7 +58,8 @@ public struct QueryEngine: Sendable {
                     try await RouteExecution(picker: picker, launcher: launcher, throttle: throttle, emit: report)
                         .run(&progress)
                 case .choice, .vote, .best:
-                    try await TeamExecution(picker: picker, launcher: launcher, emit: report).run(&progress)
+                    try await TeamExecution(picker: picker, launcher: launcher, throttle: throttle, emit: report)
+                        .run(&progress)
                 }
             try await emit(.done(answer))
             finish(progress, answer: answer, error: nil)

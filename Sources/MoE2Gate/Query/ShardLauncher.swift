@@ -47,7 +47,8 @@ struct ShardLauncher: Sendable {
             decoding: decoding,
             timeLeft: max(progress.cutOff - now(), .zero),
             energyAllowance: allowance ?? progress.energyLeft,
-            traceParent: query.traceParent
+            traceParent: query.traceParent,
+            linger: progress.linger
         )
         let run: ShardRun
         do throws(StatusError) {

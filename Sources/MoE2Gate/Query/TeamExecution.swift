@@ -2,14 +2,15 @@ import MoE2Core
 
 /// Answers a query by a team: every member gets a shard, the answers are mixed by gate weight (`choice`, `vote`, `best`).
 ///
-/// A member that fails is replaced by the next best expert once per attempt allowed; when nobody is left, the answer is
-/// mixed from those that did answer, with their weights renormalised, and says that it is degraded.
+/// A member that is slow is hedged, and one that fails is replaced by the next best expert once per attempt allowed; when nobody
+/// is left, the answer is mixed from those that did answer, with their weights renormalised, and says that it is degraded.
 struct TeamExecution: Sendable {
     /// The team of a query that asks for mixing but for no size.
     static let defaultTeamSize = 3
 
     let picker: TeamPicker
     let launcher: ShardLauncher
+    let throttle: HedgeThrottle
     let emit: @Sendable (QueryEvent) async throws -> Void
 
     private var now: Duration { launcher.now() }
@@ -17,16 +18,15 @@ struct TeamExecution: Sendable {
     func run(_ progress: inout QueryProgress) async throws -> Answer {
         let decision = try await picker.pick(progress, size: size(progress))
         try await emit(.decided(decision))
-        var candidates = try await ask(decision.team, .first, &progress)
-        var team = decision.team
+        let ledger = TeamLedger(limit: progress.energyLeft)
+        var candidates = try await ask(decision.team, .first, ledger, &progress)
         for _ in 1..<launcher.settings.maximumAttempts {
-            let failures = candidates.filter { $0.error != nil }
-            guard !failures.isEmpty, let replacements = replacements(failures.count, team: team, progress) else {
-                break
-            }
+            let missing = decision.team.count - candidates.count { $0.error == nil }
+            guard missing > 0,
+                let replacements = try? picker.pickNow(progress.imagining(ledger), size: missing).team
+            else { break }
             progress.retries += replacements.count
-            team += replacements
-            candidates += try await ask(replacements, .retry, &progress)
+            candidates += try await ask(replacements, .retry, ledger, &progress)
         }
         return try answer(candidates, decision, &progress)
     }
@@ -36,34 +36,33 @@ struct TeamExecution: Sendable {
         return progress.query.teamSize ?? (configured > 1 ? configured : Self.defaultTeamSize)
     }
 
-    /// The next best experts outside the team, as many as failed; nil when there is nobody or nothing left to pay them.
-    private func replacements(_ count: Int, team: [TeamMember], _ progress: QueryProgress) -> [TeamMember]? {
-        var imagined = progress
-        for member in team where imagined.failed[member.expert] == nil {
-            imagined.failed[member.expert] = StatusError(.alreadyExists, "it is in the team")
-        }
-        return try? picker.pickNow(imagined, size: count).team
-    }
-
     private func ask(
         _ members: [TeamMember],
         _ cause: ShardRecord.Cause,
+        _ ledger: TeamLedger,
         _ progress: inout QueryProgress
     ) async throws -> [Candidate] {
         let snapshot = progress
-        let allowances = Self.allowances(members, of: progress.energyLeft)
-        let outcomes = try await withThrowingTaskGroup(of: (Int, Candidate).self) { group in
+        let allowances = Self.allowances(members, of: ledger.free)
+        for (member, allowance) in zip(members, allowances) { ledger.ask(member.expert, allowance: allowance) }
+        let shard = HedgedShard(picker: picker, launcher: launcher, throttle: throttle, ledger: ledger)
+        let outcomes = try await withThrowingTaskGroup(of: (Int, HedgedShard.Outcome).self) { group in
             for (index, member) in members.enumerated() {
-                group.addTask { (index, try await ask(member, allowances[index], cause, snapshot)) }
+                group.addTask {
+                    (index, try await shard.run(member, allowance: allowances[index], cause: cause, progress: snapshot))
+                }
             }
             return try await group.reduce(into: []) { $0.append($1) }
         }
-        let candidates = outcomes.sorted { $0.0 < $1.0 }.map(\.1)
-        for candidate in candidates {
-            progress.spend(candidate.usage)
-            if let error = candidate.error { progress.note(failure: error, of: candidate.expert) }
+        let ordered = outcomes.sorted { $0.0 < $1.0 }.map(\.1)
+        for outcome in ordered {
+            if let withdrawn = outcome.withdrawn { progress.spend(withdrawn) }
+            for candidate in outcome.candidates {
+                progress.spend(candidate.usage)
+                if let error = candidate.error { progress.note(failure: error, of: candidate.expert) }
+            }
         }
-        return candidates
+        return ordered.flatMap(\.candidates)
     }
 
     /// What each member may take so that all of them together stay within `budget`: shares in proportion to what they are
@@ -73,58 +72,6 @@ struct TeamExecution: Sendable {
         let needs = members.map { max($0.predicted.energyP90.joules, 1e-9) }
         let sum = needs.reduce(0, +)
         return needs.map { budget * ($0 / sum) }
-    }
-
-    private func ask(
-        _ member: TeamMember,
-        _ allowance: Energy?,
-        _ cause: ShardRecord.Cause,
-        _ progress: QueryProgress
-    ) async throws -> Candidate {
-        var candidate = Candidate(expert: member.expert, weight: member.weight)
-        let query = progress.query
-        let launch: ShardLauncher.Launch
-        do throws(StatusError) {
-            launch = try launcher.launch(
-                member,
-                task: query.mode == .choice ? .scoreChoices : .generate,
-                messages: query.messages,
-                progress: progress,
-                maxTokens: query.decoding.maxTokens,
-                allowance: allowance,
-                cause: cause
-            )
-        } catch {
-            candidate.error = error
-            return candidate
-        }
-        do {
-            while true {
-                switch try await launch.run.mailbox.next() {
-                case .chunk(let chunk):
-                    candidate.text += chunk.text
-                case .finished(let result):
-                    launcher.book(launch, result, progress: progress)
-                    candidate.usage = result.usage
-                    candidate.error = result.error ?? missingScores(result, query)
-                    if candidate.error == nil, query.mode == .choice {
-                        candidate.choiceProbabilities = AnswerMixer.probabilities(result.choiceLogProbabilities)
-                    }
-                    return candidate
-                }
-            }
-        } catch {
-            launcher.withdraw(launch, progress: progress)
-            throw error
-        }
-    }
-
-    private func missingScores(_ result: ShardResult, _ query: Query) -> StatusError? {
-        guard query.mode == .choice, result.choiceLogProbabilities.count != query.choices.count else { return nil }
-        return StatusError(
-            .internal,
-            "it scored \(result.choiceLogProbabilities.count) of \(query.choices.count) choices"
-        )
     }
 
     private func answer(
@@ -143,6 +90,7 @@ struct TeamExecution: Sendable {
             progress.degraded =
                 "\(answered.count) of \(decision.team.count) experts answered (\(causes.joined(separator: "; ")))"
         }
+        let candidates = reweighted(candidates, decision, progress)
         let mixed = AnswerMixer(scorer: picker.scorers.scorer)
             .mix(candidates, query: progress.query, category: progress.category)
         var usage = progress.usage
@@ -157,5 +105,21 @@ struct TeamExecution: Sendable {
             degraded: progress.degraded,
             retries: progress.retries
         )
+    }
+
+    /// Weights that go together: a replacement was picked alone, so its weight says nothing beside those of the team.
+    private func reweighted(
+        _ candidates: [Candidate],
+        _ decision: TeamDecision,
+        _ progress: QueryProgress
+    ) -> [Candidate] {
+        let team = Set(decision.team.map(\.expert))
+        guard !candidates.allSatisfy({ team.contains($0.expert) }) else { return candidates }
+        let weights = picker.weights(of: candidates.map(\.expert), for: progress)
+        return zip(candidates, weights).map { candidate, weight in
+            var candidate = candidate
+            candidate.weight = weight
+            return candidate
+        }
     }
 }

@@ -60,6 +60,21 @@ struct TeamPicker: Sendable {
         )
     }
 
+    /// The gate's weights of `experts` for the query, renormalised over them.
+    func weights(of experts: [ExpertID], for progress: QueryProgress) -> [Double] {
+        let scorer = scorers.scorer
+        let known = scorer.scores(
+            prompt: progress.query.prompt,
+            category: progress.category,
+            of: hub.hosts().flatMap(\.experts)
+        )
+        let floor = Self.floor(of: known)
+        return TeamSelector.weights(experts.map { known[$0] ?? floor }, temperature: scorer.temperature)
+    }
+
+    /// An expert that was never calibrated ranks behind those that were.
+    private static func floor(of known: [ExpertID: Double]) -> Double { (known.values.min() ?? 0) - 1 }
+
     /// Whether an expert that could answer left a moment ago, starts, or is kept away by its breaker.
     private func mayRecover(_ progress: QueryProgress) -> Bool {
         let isWanted = { (expert: Expert) in
@@ -88,8 +103,7 @@ struct TeamPicker: Sendable {
             category: progress.category,
             of: hosts.flatMap(\.experts)
         )
-        // An expert that was never calibrated ranks behind those that were.
-        let floor = (known.values.min() ?? 0) - 1
+        let floor = Self.floor(of: known)
         let promptTokens = costs.promptTokens(of: query.messages)
         var options: [TeamOption] = []
         var outsiders: [Int] = []

@@ -21,21 +21,49 @@ struct AgentService: Sendable {
         router.register(AgentMethods.report) { request, _ in
             ReportReply(drain: try hub.report(session: request.session, report: request.report))
         }
-        router.register(AgentMethods.poll) { request, _ in
-            try await hub.poll(session: request.session, expert: request.expert)
+        router.register(quick: AgentMethods.poll) { request, _, responder in
+            park(request.session, request.expert, responder) { $0 }
         }
-        router.register(AgentMethods.chunks) { request, _ in
-            ChunksReply(
-                cancel: try await !hub.chunks(session: request.session, shard: request.shard, chunks: request.chunks)
+        router.register(quick: AgentMethods.chunks) { request, _, responder in
+            do throws(StatusError) {
+                try hub.chunks(session: request.session, shard: request.shard, chunks: request.chunks) {
+                    responder.reply(ChunksReply(cancel: !$0))
+                }
+            } catch {
+                responder.fail(error)
+            }
+        }
+        router.register(quick: AgentMethods.finish) { request, _, responder in
+            hub.finish(
+                session: request.session,
+                shard: request.shard,
+                result: request.result,
+                last: request.lastChunks
             )
-        }
-        router.register(AgentMethods.finish) { request, _ in
-            hub.finish(session: request.session, shard: request.shard, result: request.result)
-            return FinishReply()
+            guard let expert = request.poll else { return responder.reply(FinishReply()) }
+            park(request.session, expert, responder) { reply in
+                guard case .start(let shard) = reply else { return FinishReply() }
+                return FinishReply(start: shard)
+            }
         }
         router.register(AgentMethods.leave) { request, _ in
             try hub.leave(session: request.session)
             return LeaveReply()
+        }
+    }
+
+    /// Parks a poll, and answers the call that it came with when the poll is answered.
+    private func park<Reply>(
+        _ session: String,
+        _ expert: ExpertID?,
+        _ responder: Responder<Reply>,
+        _ makeReply: @escaping @Sendable (PollReply) -> Reply
+    ) {
+        do throws(StatusError) {
+            let ticket = try hub.poll(session: session, expert: expert) { responder.reply(makeReply($0)) }
+            responder.onCancel { hub.giveUp(ticket) }
+        } catch {
+            responder.fail(error)
         }
     }
 

@@ -4,6 +4,9 @@ import Synchronization
 
 /// Calls and streams over a ``RequestChannel``.
 final class CallClient<Channel: RequestChannel>: Caller {
+    /// How long it is tried to tell that a call was given up; its deadline ends it otherwise.
+    private static var cancelTimeout: Duration { .seconds(5) }
+
     private let channel: Channel
     private let authorization: String
     private let epoch: UInt64
@@ -22,7 +25,13 @@ final class CallClient<Channel: RequestChannel>: Caller {
     ) async throws(StatusError) -> Reply {
         var envelope = open(method.name, request.encoded(), timeout: timeout)
         envelope.credits = 1
-        let reply = try await exchange(envelope, timeout: timeout)
+        let reply: Envelope
+        do {
+            reply = try await exchange(envelope, timeout: timeout)
+        } catch {
+            if error.code == .cancelled { giveUp(envelope) }
+            throw error
+        }
         guard let message = reply.messages.first else {
             throw reply.status ?? StatusError(.internal, "\(method.name): the reply is empty")
         }
@@ -53,6 +62,12 @@ final class CallClient<Channel: RequestChannel>: Caller {
         envelope.messages = [message]
         envelope.authorization = authorization
         return envelope
+    }
+
+    /// Tells the other side that nobody waits for the reply any more. Does not wait.
+    private func giveUp(_ call: Envelope) {
+        let envelope = Envelope(kind: .cancel, epoch: call.epoch, streamID: call.streamID)
+        Task { _ = try? await exchange(envelope, timeout: Self.cancelTimeout) }
     }
 
     private func exchange(_ envelope: Envelope, timeout: Duration) async throws(StatusError) -> Envelope {

@@ -46,46 +46,33 @@ final class CallServer: Sendable {
         self.logger = logger
     }
 
-    /// Answers one envelope.
-    func handle(_ bytes: [UInt8], from peer: Peer) async -> Reaction {
+    /// Answers one envelope: calls `done` once, on this thread when the answer is at hand, else on the one that makes it.
+    func handle(_ bytes: [UInt8], from peer: Peer, done: @escaping @Sendable (Reaction) -> Void) {
         let envelope: Envelope
         do {
             envelope = try Envelope(decoding: bytes)
         } catch {
-            return .disconnect(error.message)
-        }
-        guard envelope.version == Version.wireProtocol else {
-            return .reply(
-                failure(
-                    envelope,
-                    StatusError(
-                        .unimplemented,
-                        """
-                        this side speaks version \(Version.wireProtocol) of the protocol, the other side \
-                        \(envelope.version): update the older one
-                        """
-                    )
-                )
-            )
+            return done(.disconnect(error.message))
         }
         let key = CallKey(epoch: envelope.epoch, stream: envelope.streamID)
         do throws(StatusError) {
+            guard envelope.version == Version.wireProtocol else { throw Self.otherVersion(envelope.version) }
             switch envelope.kind {
             case .call:
-                return .reply(try await open(key, envelope, peer))
+                try open(key, envelope, peer, done)
             case .next:
                 guard let call = state.withLock({ $0.calls[key] }), let buffer = call.buffer else {
                     throw StatusError(.aborted, "no such stream; the gate may have restarted: start the call again")
                 }
-                return .reply(try await pull(buffer, call, key, envelope, peer))
+                pull(buffer, call, key, envelope, peer, done)
             case .cancel:
-                state.withLock { $0.calls[key] }?.cancel()
-                return .reply(end(envelope, nil, []))
+                cancel(key, peer)
+                done(.reply(end(key, nil, [])))
             case .reply:
-                return .disconnect("a reply where a request was expected")
+                done(.disconnect("a reply where a request was expected"))
             }
         } catch {
-            return .reply(failure(envelope, error))
+            done(.reply(failure(key, envelope.method, error)))
         }
     }
 
@@ -106,10 +93,13 @@ final class CallServer: Sendable {
         for call in calls { call.tick(now) }
     }
 
-    private func open(_ key: CallKey, _ envelope: Envelope, _ peer: Peer) async throws(StatusError) -> [UInt8] {
-        if let known = state.withLock({ $0.calls[key] }) {
-            return try await answer(known, key, envelope, peer)
-        }
+    private func open(
+        _ key: CallKey,
+        _ envelope: Envelope,
+        _ peer: Peer,
+        _ done: @escaping @Sendable (Reaction) -> Void
+    ) throws(StatusError) {
+        if let known = state.withLock({ $0.calls[key] }) { return answer(known, key, envelope, peer, done) }
         guard let request = envelope.messages.first, envelope.messages.count == 1 else {
             throw StatusError(.invalidArgument, "a call carries one request, not \(envelope.messages.count)")
         }
@@ -131,27 +121,29 @@ final class CallServer: Sendable {
                     )
                 )
             }
-            let call = ServerCall(method: envelope.method, peer: peer, deadline: context.deadline)
+            let call = ServerCall(handler, peer: peer, deadline: context.deadline)
             state.calls[key] = call
             return .success(call)
         }.get()
-        call.start(handler, request, context)
-        return try await answer(call, key, envelope, peer)
+        call.start(request, context)
+        answer(call, key, envelope, peer, done)
     }
 
     private func answer(
         _ call: ServerCall,
         _ key: CallKey,
         _ envelope: Envelope,
-        _ peer: Peer
-    ) async throws(StatusError) -> [UInt8] {
+        _ peer: Peer,
+        _ done: @escaping @Sendable (Reaction) -> Void
+    ) {
+        if let buffer = call.buffer { return pull(buffer, call, key, envelope, peer, done) }
         call.seen(peer)
-        if let buffer = call.buffer { return try await pull(buffer, call, key, envelope, peer) }
-        let result = await call.reply()
-        settle(call, key)
-        switch result {
-        case .success(let message): return end(envelope, nil, [message])
-        case .failure(let error): return end(envelope, error, [])
+        call.whenReplied { [self] result in
+            settle(call, key)
+            switch result {
+            case .success(let message): done(.reply(end(key, nil, [message])))
+            case .failure(let error): done(.reply(end(key, error, [])))
+            }
         }
     }
 
@@ -160,35 +152,63 @@ final class CallServer: Sendable {
         _ call: ServerCall,
         _ key: CallKey,
         _ envelope: Envelope,
-        _ peer: Peer
-    ) async throws(StatusError) -> [UInt8] {
+        _ peer: Peer,
+        _ done: @escaping @Sendable (Reaction) -> Void
+    ) {
         call.seen(peer)
         call.pullStarted()
-        defer { call.pullEnded() }
-        let batch = try await buffer.pull(from: envelope.sequence, credits: Int(clamping: envelope.credits))
-        if batch.end != nil { settle(call, key) }
-        var reply = Envelope(kind: .reply, epoch: envelope.epoch, streamID: envelope.streamID)
-        reply.sequence = batch.sequence
-        reply.messages = batch.messages
-        reply.endOfStream = batch.end != nil
-        reply.status = batch.end?.error
-        return reply.encoded()
+        buffer.pull(from: envelope.sequence, credits: Int(clamping: envelope.credits)) { [self] result in
+            call.pullEnded()
+            switch result {
+            case .failure(let error):
+                done(.reply(failure(key, "", error)))
+            case .success(let batch):
+                if batch.end != nil { settle(call, key) }
+                var reply = Envelope(kind: .reply, epoch: key.epoch, streamID: key.stream)
+                reply.sequence = batch.sequence
+                reply.messages = batch.messages
+                reply.endOfStream = batch.end != nil
+                reply.status = batch.end?.error
+                done(.reply(reply.encoded()))
+            }
+        }
+    }
+
+    private func cancel(_ key: CallKey, _ peer: Peer) {
+        let known = state.withLock { state -> ServerCall? in
+            if let known = state.calls[key] { return known }
+            // It overtook its call, which is not done any more when it comes.
+            state.calls[key] = ServerCall(cancelledBy: peer)
+            state.settle(key)
+            return nil
+        }
+        known?.cancel()
     }
 
     private func settle(_ call: ServerCall, _ key: CallKey) {
         if call.settle() { state.withLock { $0.settle(key) } }
     }
 
-    private func end(_ envelope: Envelope, _ error: StatusError?, _ messages: [[UInt8]]) -> [UInt8] {
-        var reply = Envelope(kind: .reply, epoch: envelope.epoch, streamID: envelope.streamID)
+    private func end(_ key: CallKey, _ error: StatusError?, _ messages: [[UInt8]]) -> [UInt8] {
+        var reply = Envelope(kind: .reply, epoch: key.epoch, streamID: key.stream)
         reply.messages = messages
         reply.endOfStream = true
         reply.status = error
         return reply.encoded()
     }
 
-    private func failure(_ envelope: Envelope, _ error: StatusError) -> [UInt8] {
-        logger.debug("call refused", metadata: ["method": "\(envelope.method)", "why": "\(error)"])
-        return end(envelope, error, [])
+    private func failure(_ key: CallKey, _ method: String, _ error: StatusError) -> [UInt8] {
+        logger.debug("call refused", metadata: ["method": "\(method)", "why": "\(error)"])
+        return end(key, error, [])
+    }
+
+    private static func otherVersion(_ version: UInt32) -> StatusError {
+        StatusError(
+            .unimplemented,
+            """
+            this side speaks version \(Version.wireProtocol) of the protocol, the other side \(version): update the older \
+            one
+            """
+        )
     }
 }

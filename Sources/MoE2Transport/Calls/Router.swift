@@ -5,10 +5,12 @@ import Synchronization
 /// The methods that a server offers, by name.
 ///
 /// Handlers run in a task of their own, which is cancelled on cancellation by the caller, at the deadline and when the
-/// caller is gone. A ``StatusError`` that a handler throws crosses the wire; any other error is an `internal` one.
+/// caller is gone. A ``StatusError`` that a handler throws crosses the wire; any other error is an `internal` one. Quick
+/// handlers run without a task on the thread that received the request: a change of threads costs more than they do.
 public final class Router: Sendable {
     enum Handler: Sendable {
         case unary(@Sendable ([UInt8], CallContext) async throws -> [UInt8])
+        case quick(@Sendable ([UInt8], CallContext, ServerCall) -> Void)
         case streaming(@Sendable ([UInt8], CallContext, StreamBuffer) async throws -> Void)
     }
 
@@ -27,6 +29,21 @@ public final class Router: Sendable {
             try await handler(try Self.decode(bytes), context).encoded()
         }
         handlers.withLock { $0[method.name] = unary }
+    }
+
+    /// Offers a method with one reply whose handler returns at once, having replied or kept the ``Responder`` to reply later.
+    public func register<Request, Reply>(
+        quick method: UnaryMethod<Request, Reply>,
+        _ handler: @escaping @Sendable (Request, CallContext, Responder<Reply>) -> Void
+    ) {
+        let quick: Handler = .quick { bytes, context, call in
+            do throws(StatusError) {
+                handler(try Self.decode(bytes), context, Responder(call))
+            } catch {
+                call.finish(.failure(error))
+            }
+        }
+        handlers.withLock { $0[method.name] = quick }
     }
 
     /// Offers a method with a stream of replies.

@@ -3,12 +3,15 @@ import Synchronization
 
 /// One call at the server: its task, and its reply or stream until nobody can ask for it any more.
 final class ServerCall: Sendable {
+    typealias Reply = Result<[UInt8], StatusError>
+
     private struct State {
         var peer: Peer
+        var isStarted = false
         var task: Task<Void, Never>?
-        var result: Result<[UInt8], StatusError>?
-        var waiting: [CheckedContinuation<Result<[UInt8], StatusError>, Never>] = []
-        var isStreaming = false
+        var result: Reply?
+        var waiting: [@Sendable (Reply) -> Void] = []
+        var onCancel: (@Sendable () -> Void)?
         var pulls = 0
         var lastSeen: ContinuousClock.Instant
         var pullStarted: ContinuousClock.Instant?
@@ -18,55 +21,73 @@ final class ServerCall: Sendable {
         var isSettled = false
     }
 
-    let method: String
+    private static let cancelled = StatusError(.cancelled, "the call was cancelled")
+
+    private let handler: Router.Handler?
     private let deadline: ContinuousClock.Instant?
-    private let stream = StreamBuffer()
+    /// The stream's messages; nil for a call with one reply.
+    let buffer: StreamBuffer?
     private let state: Mutex<State>
 
-    init(method: String, peer: Peer, deadline: ContinuousClock.Instant?) {
-        self.method = method
+    /// A call that `handler` answers.
+    init(_ handler: Router.Handler, peer: Peer, deadline: ContinuousClock.Instant?) {
+        self.handler = handler
         self.deadline = deadline
+        if case .streaming = handler { buffer = StreamBuffer() } else { buffer = nil }
         state = Mutex(State(peer: peer, lastSeen: .now))
+    }
+
+    /// A call that was cancelled before it came.
+    init(cancelledBy peer: Peer) {
+        handler = nil
+        deadline = nil
+        buffer = nil
+        state = Mutex(State(peer: peer, result: .failure(Self.cancelled), lastSeen: .now, ended: .now))
     }
 
     var peer: Peer { state.withLock { $0.peer } }
 
-    /// The stream's messages; nil for a call with one reply.
-    var buffer: StreamBuffer? { state.withLock { $0.isStreaming } ? stream : nil }
-
     /// Runs the handler, once.
-    func start(_ handler: Router.Handler, _ request: [UInt8], _ context: CallContext) {
-        state.withLock { state in
-            guard state.task == nil else { return }
-            switch handler {
-            case .unary(let body):
-                state.task = Task { finish(await Self.result { try await body(request, context) }) }
-            case .streaming(let body):
-                state.isStreaming = true
-                state.task = Task { [stream] in
-                    let result = await Self.result { () -> [UInt8] in
-                        try await body(request, context, stream)
-                        return []
-                    }
-                    var error: StatusError?
-                    if case .failure(let failure) = result { error = failure }
-                    stream.finish(error)
-                    finish(result)
+    func start(_ request: [UInt8], _ context: CallContext) {
+        let isFirst = state.withLock { state in
+            defer { state.isStarted = true }
+            return !state.isStarted && state.result == nil
+        }
+        guard isFirst else { return }
+        switch handler {
+        case .quick(let body):
+            body(request, context, self)
+        case .unary(let body):
+            run { try await body(request, context) }
+        case .streaming(let body):
+            guard let buffer else { return }
+            run { [buffer] in
+                let result = await Self.result { () -> [UInt8] in
+                    try await body(request, context, buffer)
+                    return []
                 }
+                if case .failure(let error) = result { buffer.finish(error) } else { buffer.finish(nil) }
+                return try result.get()
             }
+        case nil:
+            return
+        }
+    }
+
+    private func run(_ body: @escaping @Sendable () async throws -> [UInt8]) {
+        state.withLock { state in
+            state.task = Task { finish(await Self.result(body)) }
             if state.isCancelled { state.task?.cancel() }
         }
     }
 
-    /// The reply of a call with one.
-    func reply() async -> Result<[UInt8], StatusError> {
-        await withCheckedContinuation { continuation in
-            let result = state.withLock { state -> Result<[UInt8], StatusError>? in
-                if state.result == nil { state.waiting.append(continuation) }
-                return state.result
-            }
-            if let result { continuation.resume(returning: result) }
+    /// Calls `done` with the reply of a call with one: at once when it is there, else on the thread that makes it.
+    func whenReplied(_ done: @escaping @Sendable (Reply) -> Void) {
+        let result = state.withLock { state -> Reply? in
+            if state.result == nil { state.waiting.append(done) }
+            return state.result
         }
+        if let result { done(result) }
     }
 
     /// Its last reply was made.
@@ -78,13 +99,27 @@ final class ServerCall: Sendable {
         }
     }
 
+    /// Calls `action` once when the call is given up.
+    func onCancel(_ action: @escaping @Sendable () -> Void) {
+        let isCancelled = state.withLock { state in
+            if !state.isCancelled, state.result == nil { state.onCancel = action }
+            return state.isCancelled
+        }
+        if isCancelled { action() }
+    }
+
     /// The caller gave up.
     func cancel() {
-        state.withLock { state in
+        let action = state.withLock { state in
             state.isCancelled = true
             state.task?.cancel()
+            defer { state.onCancel = nil }
+            return state.onCancel
         }
-        stream.abandon()
+        action?()
+        buffer?.abandon()
+        // A task answers by itself when it is cancelled; a quick handler may have nothing that could.
+        if case .quick = handler { finish(.failure(Self.cancelled)) }
     }
 
     /// The caller was heard of, perhaps on another connection.
@@ -99,12 +134,11 @@ final class ServerCall: Sendable {
     /// The caller's connection is gone. A call with one reply is given up at once: it is asked for again if it is still
     /// wanted. A stream waits a little.
     func callerIsGone() {
-        let isUnary = state.withLock { state in
+        state.withLock { state in
             state.isCallerGone = true
             state.lastSeen = .now
-            return !state.isStreaming
         }
-        if isUnary { cancel() }
+        if buffer == nil { cancel() }
     }
 
     func pullStarted() {
@@ -131,37 +165,40 @@ final class ServerCall: Sendable {
         let duty = state.withLock { state -> Duty? in
             guard state.ended == nil else { return nil }
             if let deadline, now > deadline { return .cancel }
-            guard state.isStreaming else { return nil }
+            guard buffer != nil else { return nil }
             let limit = state.isCallerGone ? CallServer.reconnectGrace : CallServer.streamIdleLimit
             if state.pulls == 0 || state.isCallerGone { return now - state.lastSeen > limit ? .cancel : nil }
             guard let started = state.pullStarted, now - started > CallServer.pullHold else { return nil }
             return .wake
         }
         switch duty {
-        case .wake: stream.wake()
+        case .wake: buffer?.wake()
         case .cancel: cancel()
         case nil: break
         }
     }
 
-    private func finish(_ result: Result<[UInt8], StatusError>) {
+    /// Ends the call. Only the first end counts.
+    func finish(_ result: Reply) {
         let waiting = state.withLock { state in
+            guard state.result == nil else { return [@Sendable (Reply) -> Void]() }
             state.result = result
             state.ended = .now
             state.task = nil
+            state.onCancel = nil
             defer { state.waiting = [] }
             return state.waiting
         }
-        for continuation in waiting { continuation.resume(returning: result) }
+        for done in waiting { done(result) }
     }
 
-    private static func result(_ body: () async throws -> [UInt8]) async -> Result<[UInt8], StatusError> {
+    private static func result(_ body: () async throws -> [UInt8]) async -> Reply {
         do {
             return .success(try await body())
         } catch let error as StatusError {
             return .failure(error)
         } catch is CancellationError {
-            return .failure(StatusError(.cancelled, "the call was cancelled"))
+            return .failure(cancelled)
         } catch {
             return .failure(StatusError(.internal, "\(error)"))
         }

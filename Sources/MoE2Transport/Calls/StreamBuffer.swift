@@ -19,31 +19,45 @@ final class StreamBuffer: Sendable {
     /// How the stream ended.
     struct End: Sendable { var error: StatusError? }
 
+    typealias Pulled = Result<Batch, StatusError>
+
+    /// A pull that waits for messages.
+    private struct Reader: Sendable {
+        var sequence: UInt32
+        var credits: Int
+        var done: @Sendable (Pulled) -> Void
+    }
+
     private struct State {
         var first: UInt32 = 0
         var messages: [[UInt8]] = []
         var end: End?
         var isAbandoned = false
-        var reader: CheckedContinuation<Void, Never>?
+        var reader: Reader?
         var writer: CheckedContinuation<Void, Never>?
+
+        var isFull: Bool { messages.count >= StreamBuffer.capacity }
     }
 
     private let state = Mutex(State())
 
-    func append(_ message: [UInt8]) async throws {
+    /// Adds a message; returns when there is room for more. The one that `isLast` ends the stream well.
+    func append(_ message: [UInt8], isLast: Bool = false) async throws {
         try Task.checkCancellation()
-        let (isAbandoned, reader) = state.withLock { state in
-            if !state.isAbandoned { state.messages.append(message) }
-            return (state.isAbandoned, take(&state.reader))
+        let (isAbandoned, isFull, reader) = state.withLock { state in
+            if !state.isAbandoned {
+                state.messages.append(message)
+                if isLast, state.end == nil { state.end = End() }
+            }
+            return (state.isAbandoned, state.isFull, take(&state.reader))
         }
-        reader?.resume()
+        if let reader { answer(reader) }
         if isAbandoned { throw CancellationError() }
+        guard isFull, !isLast else { return }
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let goOn = state.withLock { state in
-                    guard state.messages.count >= Self.capacity, !state.isAbandoned, !Task.isCancelled else {
-                        return true
-                    }
+                    guard state.isFull, !state.isAbandoned, !Task.isCancelled else { return true }
                     state.writer = continuation
                     return false
                 }
@@ -56,71 +70,82 @@ final class StreamBuffer: Sendable {
     }
 
     func finish(_ error: StatusError?) {
-        state.withLock { state in
+        let reader = state.withLock { state in
             if state.end == nil { state.end = End(error: error) }
             return take(&state.reader)
-        }?.resume()
+        }
+        if let reader { answer(reader) }
     }
 
     /// Nobody reads any more.
     func abandon() {
-        let waiting = state.withLock { state in
+        let (reader, writer) = state.withLock { state in
             state.isAbandoned = true
             state.messages = []
-            return [take(&state.reader), take(&state.writer)]
+            return (take(&state.reader), take(&state.writer))
         }
-        for continuation in waiting { continuation?.resume() }
+        writer?.resume()
+        if let reader { answer(reader) }
     }
 
-    /// The messages from `sequence` on, at most `credits`: at once when there are any or the stream has ended, else as
-    /// soon as ``wake()`` or the writer says so, perhaps empty.
-    /// - Throws: `outOfRange` when messages are asked for that were acknowledged before or do not exist yet.
-    func pull(from sequence: UInt32, credits: Int) async throws(StatusError) -> Batch {
-        if let batch = try take(from: sequence, credits: credits) { return batch }
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let waiting = state.withLock { state -> CheckedContinuation<Void, Never>? in
-                    guard state.end == nil, !state.isAbandoned, !Task.isCancelled,
-                        state.first + UInt32(state.messages.count) <= sequence
-                    else { return continuation }
-                    // A pull that is done again takes the place of the one before it.
-                    defer { state.reader = continuation }
-                    return state.reader
-                }
-                waiting?.resume()
-            }
-        } onCancel: {
-            wake()
+    /// Calls `done` with the messages from `sequence` on, at most `credits`: at once when there are any or the stream has
+    /// ended, else on the thread of whoever writes or calls ``wake()``, then perhaps empty. `outOfRange` when messages are
+    /// asked for that were acknowledged before or do not exist yet.
+    func pull(from sequence: UInt32, credits: Int, done: @escaping @Sendable (Pulled) -> Void) {
+        let (result, replaced, writer) = state.withLock { state in
+            let (taken, writer) = Self.take(from: sequence, credits: credits, &state)
+            if let taken { return (taken as Pulled?, nil as Reader?, writer) }
+            guard !state.isAbandoned else { return (Pulled.success(.empty(sequence)), nil, writer) }
+            // A pull that is done again takes the place of the one before it.
+            let replaced = state.reader
+            state.reader = Reader(sequence: sequence, credits: credits, done: done)
+            return (nil as Pulled?, replaced, writer)
         }
-        return try take(from: sequence, credits: credits) ?? Batch(sequence: sequence, messages: [], end: nil)
+        writer?.resume()
+        if let result { done(result) }
+        if let replaced { answer(replaced) }
     }
 
     /// Makes a waiting pull return with what there is.
-    func wake() { state.withLock { take(&$0.reader) }?.resume() }
+    func wake() {
+        if let reader = state.withLock({ take(&$0.reader) }) { answer(reader) }
+    }
 
-    private func take(from sequence: UInt32, credits: Int) throws(StatusError) -> Batch? {
-        let result = state.withLock { state -> Result<Batch?, StatusError> in
-            let end = state.first + UInt32(state.messages.count)
-            guard sequence >= state.first, sequence <= end else {
-                return .failure(
+    private func answer(_ reader: Reader) {
+        let (taken, writer) = state.withLock { Self.take(from: reader.sequence, credits: reader.credits, &$0) }
+        writer?.resume()
+        reader.done(taken ?? .success(.empty(reader.sequence)))
+    }
+
+    /// What a pull gets at once; nil when there is nothing yet. And the writer, when there is room for it again.
+    private static func take(
+        from sequence: UInt32,
+        credits: Int,
+        _ state: inout State
+    ) -> (Pulled?, CheckedContinuation<Void, Never>?) {
+        let end = state.first + UInt32(state.messages.count)
+        guard sequence >= state.first, sequence <= end else {
+            return (
+                .failure(
                     StatusError(.outOfRange, "message \(sequence) of the stream is not there: \(state.first)..<\(end)")
-                )
-            }
-            state.messages.removeFirst(Int(sequence - state.first))
-            state.first = sequence
-            let writer = state.messages.count < Self.capacity ? take(&state.writer) : nil
-            defer { writer?.resume() }
-            let batch = Self.batch(state.messages, credits: credits)
-            if batch.isEmpty, state.end == nil { return .success(nil) }
-            return .success(
+                ), nil
+            )
+        }
+        state.messages.removeFirst(Int(sequence - state.first))
+        state.first = sequence
+        let writer = state.isFull ? nil : state.writer
+        if writer != nil { state.writer = nil }
+        let batch = batch(state.messages, credits: credits)
+        if batch.isEmpty, state.end == nil { return (nil, writer) }
+        return (
+            .success(
                 Batch(
                     sequence: sequence,
                     messages: batch,
                     end: batch.count == state.messages.count ? state.end : nil
                 )
-            )
-        }
-        return try result.get()
+            ), writer
+        )
     }
 
     /// As many messages as asked for, as long as they fit into one envelope.
@@ -134,8 +159,13 @@ final class StreamBuffer: Sendable {
         )
     }
 
-    private func take(_ continuation: inout CheckedContinuation<Void, Never>?) -> CheckedContinuation<Void, Never>? {
-        defer { continuation = nil }
-        return continuation
+    private func take<Value>(_ value: inout Value?) -> Value? {
+        defer { value = nil }
+        return value
     }
+}
+
+extension StreamBuffer.Batch {
+    /// Nothing yet.
+    static func empty(_ sequence: UInt32) -> Self { Self(sequence: sequence, messages: [], end: nil) }
 }

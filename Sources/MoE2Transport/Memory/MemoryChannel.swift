@@ -10,11 +10,11 @@ struct MemoryChannel: RequestChannel {
 
     func exchange(_ request: [UInt8], timeout: Duration) async throws(StatusError) -> [UInt8] {
         if random() < faults.duplication {
-            Task { await server.handle(request, from: peer) }
+            Task { server.handle(request, from: peer) { _ in } }
         }
         while random() < faults.loss {
             // Lost on the way there, or on the way back: the server may have seen it.
-            if random() < 0.5 { _ = await server.handle(request, from: peer) }
+            if random() < 0.5 { _ = await reaction(request) }
         }
         switch await handle(request, timeout: timeout) {
         case .reply(let bytes): return bytes
@@ -27,11 +27,17 @@ struct MemoryChannel: RequestChannel {
 
     func close() async { server.lost(peer) }
 
+    private func reaction(_ request: [UInt8]) async -> CallServer.Reaction {
+        await withCheckedContinuation { continuation in
+            server.handle(request, from: peer) { continuation.resume(returning: $0) }
+        }
+    }
+
     /// The server's reaction; nil when the time ran out or the task was cancelled first.
     private func handle(_ request: [UInt8], timeout: Duration) async -> CallServer.Reaction? {
         await withTaskGroup(of: CallServer.Reaction?.self) { group in
             let race = OneShot<CallServer.Reaction?>()
-            Task { race.fulfil(await server.handle(request, from: peer)) }
+            server.handle(request, from: peer) { race.fulfil($0) }
             group.addTask { await race.value() }
             group.addTask {
                 try? await Task.sleep(for: timeout)

@@ -188,6 +188,7 @@ final class NNGChannel: RequestChannel {
     }
 
     private func waitForConnection(_ patience: Duration) async -> Bool {
+        if state.withLock({ !$0.pipes.isEmpty }) { return true }
         let waiter = OneShot<Bool>()
         let id = state.withLock { state -> UInt64? in
             guard state.pipes.isEmpty else { return nil }

@@ -157,7 +157,10 @@ public final class NNGListener: Service {
             guard !isEnough,
                 let context = ReplyContext(
                     socket,
-                    answer: { [weak self] bytes, pipe in await self?.answer(bytes, pipe) }
+                    answer: { [weak self] bytes, pipe, reply in
+                        guard let self else { return reply(nil) }
+                        answer(bytes, pipe, reply)
+                    }
                 )
             else { return }
             state.withLock { $0.contexts.append(context) }
@@ -165,16 +168,19 @@ public final class NNGListener: Service {
         }
     }
 
-    private func answer(_ bytes: [UInt8], _ pipe: nng_pipe) async -> [UInt8]? {
+    /// Has a request answered. Runs on the thread that received it.
+    private func answer(_ bytes: [UInt8], _ pipe: nng_pipe, _ reply: @escaping @Sendable ([UInt8]?) -> Void) {
         state.withLock { $0.busy += 1 }
-        defer { state.withLock { $0.busy -= 1 } }
         openContexts()
         let peer = peer(of: pipe)
-        switch await server.handle(bytes, from: peer) {
-        case .reply(let reply): return reply
-        case .disconnect(let why):
-            logger.warning("connection closed: malformed message", metadata: ["peer": "\(peer)", "why": "\(why)"])
-            return nil
+        server.handle(bytes, from: peer) { [self] reaction in
+            state.withLock { $0.busy -= 1 }
+            switch reaction {
+            case .reply(let bytes): reply(bytes)
+            case .disconnect(let why):
+                logger.warning("connection closed: malformed message", metadata: ["peer": "\(peer)", "why": "\(why)"])
+                reply(nil)
+            }
         }
     }
 

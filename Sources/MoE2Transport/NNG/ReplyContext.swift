@@ -10,11 +10,13 @@ final class ReplyContext: Sendable {
     private let context: nng_ctx
     nonisolated(unsafe) private let aio: OpaquePointer
     private let phase = Mutex(Phase.receiving)
-    /// Answers a request; nil closes the connection that it came on.
-    private let answer: @Sendable ([UInt8], nng_pipe) async -> [UInt8]?
+    /// Has a request answered: hands over the reply, at once or later; nil closes the connection that it came on.
+    typealias Answer = @Sendable ([UInt8], nng_pipe, @escaping @Sendable ([UInt8]?) -> Void) -> Void
+
+    private let answer: Answer
 
     /// A context of `socket`; nil when the socket has no more.
-    init?(_ socket: nng_socket, answer: @escaping @Sendable ([UInt8], nng_pipe) async -> [UInt8]?) {
+    init?(_ socket: nng_socket, answer: @escaping Answer) {
         var context = nng_ctx()
         guard nng_ctx_open(&context, socket) == 0 else { return nil }
         let box = CallbackBox<ReplyContext>()
@@ -53,7 +55,7 @@ final class ReplyContext: Sendable {
             let pipe = nng_msg_get_pipe(message)
             nng_msg_free(message)
             phase.withLock { $0 = .answering }
-            Task { send(await answer(bytes, pipe), pipe) }
+            answer(bytes, pipe) { [self] in send($0, pipe) }
         case .sending:
             if result != 0, let message = nng_aio_get_msg(aio) { nng_msg_free(message) }
             receive()

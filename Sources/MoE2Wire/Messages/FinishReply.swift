@@ -1,10 +1,14 @@
 import CMoE2Protos
+public import MoE2Core
 
 /// Answers `Agents/Finish`.
 public struct FinishReply: Equatable, WireMessage {
-    /// The message; it has no fields.
-    public init() {
+    /// The slot's next shard, when the request was a poll and there was one before its hold time passed.
+    public var start: Shard?
 
+    /// A message with these fields.
+    public init(start: Shard? = nil) {
+        self.start = start
     }
 }
 
@@ -18,10 +22,10 @@ extension FinishReply: CRepresented {
     }
 
     init(_ c: borrowing Moe2__V1__FinishReply) throws(WireError) {
-        self.init()
+        self.init(start: try c.start.map { pointer throws(WireError) in try Shard(pointer.pointee) })
     }
 
     func fill(_ c: inout Moe2__V1__FinishReply, _ arena: Arena) {
-
+        c.start = start.map { arena.pointer(to: $0) }
     }
 }

@@ -9,12 +9,24 @@ public struct FinishRequest: Equatable, WireMessage {
     public var shard: ShardID
     /// How it ended.
     public var result: ShardResult
+    /// The last pieces of its output: those that no `Agents/Chunks` carried.
+    public var lastChunks: [ShardChunk]
+    /// The expert whose slot is free again, when the call is the slot's next poll.
+    public var poll: ExpertID?
 
     /// A message with these fields.
-    public init(session: String, shard: ShardID, result: ShardResult) {
+    public init(
+        session: String,
+        shard: ShardID,
+        result: ShardResult,
+        lastChunks: [ShardChunk] = [],
+        poll: ExpertID? = nil
+    ) {
         self.session = session
         self.shard = shard
         self.result = result
+        self.lastChunks = lastChunks
+        self.poll = poll
     }
 }
 
@@ -56,7 +68,9 @@ extension FinishRequest: CRepresented {
                 ),
                 embedding: embedding,
                 chunks: c.chunks
-            )
+            ),
+            lastChunks: try Field.list(c.n_last_chunks, c.last_chunks, "last_chunks", limit: WireLimits.chunks),
+            poll: try Field.optionalIdentifier(c.poll, "poll")
         )
     }
 
@@ -71,5 +85,7 @@ extension FinishRequest: CRepresented {
         (c.n_choice_logprobs, c.choice_logprobs) = arena.numbers(result.choiceLogProbabilities)
         (c.n_embedding, c.embedding) = arena.numbers(result.embedding)
         c.chunks = result.chunks
+        (c.n_last_chunks, c.last_chunks) = arena.list(lastChunks)
+        c.poll = arena.string(poll?.rawValue ?? "")
     }
 }

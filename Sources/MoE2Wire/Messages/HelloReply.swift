@@ -12,6 +12,8 @@ public struct HelloReply: Equatable, WireMessage {
     public var sessionTimeout: Duration
     /// The gate's version.
     public var gateVersion: String
+    /// Whether the gate understands the last chunks and the poll in a `FinishRequest`.
+    public var finishPolls: Bool
 
     /// A reply with these fields.
     public init(
@@ -19,13 +21,15 @@ public struct HelloReply: Equatable, WireMessage {
         reportInterval: Duration,
         pollHold: Duration,
         sessionTimeout: Duration,
-        gateVersion: String
+        gateVersion: String,
+        finishPolls: Bool = true
     ) {
         self.session = session
         self.reportInterval = reportInterval
         self.pollHold = pollHold
         self.sessionTimeout = sessionTimeout
         self.gateVersion = gateVersion
+        self.finishPolls = finishPolls
     }
 }
 
@@ -44,7 +48,8 @@ extension HelloReply: CRepresented {
             reportInterval: .milliseconds(Int(c.report_interval_ms)),
             pollHold: .milliseconds(Int(c.poll_hold_ms)),
             sessionTimeout: .milliseconds(Int(c.session_timeout_ms)),
-            gateVersion: try Field.text(c.gate_version, "gate_version")
+            gateVersion: try Field.text(c.gate_version, "gate_version"),
+            finishPolls: c.finish_polls != 0
         )
     }
 
@@ -54,5 +59,6 @@ extension HelloReply: CRepresented {
         c.poll_hold_ms = Field.wholeMilliseconds(pollHold)
         c.session_timeout_ms = Field.wholeMilliseconds(sessionTimeout)
         c.gate_version = arena.string(gateVersion)
+        c.finish_polls = finishPolls ? 1 : 0
     }
 }

@@ -15,7 +15,8 @@ extension Shard: CRepresented {
             timeLeft: .milliseconds(Int(c.time_left_ms)),
             energyAllowance: c.has_energy_allowance != 0
                 ? try Field.energy(c.energy_allowance_j, "energy_allowance_j") : nil,
-            traceParent: try Field.text(c.trace_parent, "trace_parent")
+            traceParent: try Field.text(c.trace_parent, "trace_parent"),
+            linger: .milliseconds(Int(c.linger_ms))
         )
     }
 
@@ -30,5 +31,6 @@ extension Shard: CRepresented {
         c.has_energy_allowance = energyAllowance == nil ? 0 : 1
         c.energy_allowance_j = energyAllowance?.joules ?? 0
         c.trace_parent = arena.string(traceParent)
+        c.linger_ms = Field.wholeMilliseconds(linger)
     }
 }

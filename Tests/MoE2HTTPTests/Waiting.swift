@@ -1,0 +1,1 @@
+../MoE2GateTests/Waiting.swift

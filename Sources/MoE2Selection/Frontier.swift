@@ -53,8 +53,7 @@ public struct Frontier: Sendable {
             let outcome = prepared.solve(
                 under: limits,
                 options: quick,
-                start: last?.certificate.set,
-                multipliers: last?.multipliers
+                start: PreparedProblem.Start(set: last?.certificate.set, multipliers: last?.multipliers)
             )
             guard outcome.certificate.status != .infeasible else { break }
             let use = use(of: limit, outcome.certificate.set, problem)

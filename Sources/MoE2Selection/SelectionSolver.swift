@@ -16,7 +16,11 @@ public struct SelectionSolver {
         }
         var limited = options
         limited.deadline = options.deadline.map { $0 - (options.now() - began) }
-        var certificate = prepared.solve(under: problem.limits, options: limited, start: options.start).certificate
+        var certificate = prepared.solve(
+            under: problem.limits,
+            options: limited,
+            start: PreparedProblem.Start(set: options.start)
+        ).certificate
         certificate.time = options.now() - began
         guard certificate.status != .infeasible else { return certificate }
         certificate.binding = BindingReport.limits(of: problem, at: certificate.set)
@@ -40,7 +44,11 @@ public struct SelectionSolver {
             quick.deadline = min(left, patience)
             quick.start = answer.set
             guard let prepared = PreparedProblem(SelectionProblem(problem, limits: loosened)) else { continue }
-            let better = prepared.solve(under: loosened, options: quick, start: answer.set).certificate
+            let better = prepared.solve(
+                under: loosened,
+                options: quick,
+                start: PreparedProblem.Start(set: answer.set)
+            ).certificate
             if better.status == .optimal { result[limit] = max(0, better.value - answer.value) }
         }
         return result

@@ -83,8 +83,8 @@ import Testing
         let texts = [
             "0.1", "-2.5e-3", "1E5", "123456789012345678", "0.30000000000000004", "-0", "5e-324", "17.000000000000001",
         ]
-        let rows = try read("{\"scores\":[[\(texts.joined(separator: ","))]]}").scores.values
-        #expect(rows == texts.map { Double($0) ?? .nan })
+        let scores = try read("{\"scores\":[[\(texts.joined(separator: ","))]]}").scores
+        #expect(texts.indices.map { scores[0, $0] } == texts.map { Double($0) ?? .nan })
     }
 
     @Test("Null and unknown keys are passed over, and unknown ones reported")

@@ -7,16 +7,16 @@
 extension SelectionProblem {
     /// Q of the experts with the indices `set`; −∞ for the empty set.
     public func value(of set: [Int]) -> Double {
-        guard !set.isEmpty else { return -.infinity }
+        guard let first = set.first else { return -.infinity }
+        let isPooled = temperature > 0 && teamSize > 1 && set.count > 1
         var sum = 0.0
         var lost = 0.0
-        scores.values.withUnsafeBufferPointer { values in
+        withUnsafeTemporaryAllocation(of: Double.self, capacity: max(scores.prompts, 1)) { rows in
+            guard let rows = rows.baseAddress else { return }
+            if isPooled { pool(set, rows) } else { best(first, set, rows) }
             for prompt in 0..<scores.prompts {
-                let base = prompt * scores.experts
-                let row =
-                    temperature > 0 ? pooled(values, base, set) : set.reduce(-.infinity) { max($0, values[base + $1]) }
                 // Compensated: the sum must not depend on the order of thousands of prompts.
-                let term = weights[prompt] * row - lost
+                let term = weights[prompt] * rows[prompt] - lost
                 let next = sum + term
                 lost = (next - sum) - term
                 sum = next
@@ -25,10 +25,25 @@ extension SelectionProblem {
         return sum
     }
 
-    private func pooled(_ values: UnsafeBufferPointer<Double>, _ base: Int, _ set: [Int]) -> Double {
-        let top = set.map { values[base + $0] }.sorted(by: >).prefix(teamSize)
-        guard let best = top.first else { return -.infinity }
-        return best + temperature * log(top.reduce(0) { $0 + exp(($1 - best) / temperature) })
+    private func best(_ first: Int, _ set: [Int], _ rows: UnsafeMutablePointer<Double>) {
+        scores.withColumn(first) { rows.initialize(from: $0, count: scores.prompts) }
+        for member in set.dropFirst() {
+            scores.withColumn(member) { column in
+                for prompt in 0..<scores.prompts { rows[prompt] = max(rows[prompt], column[prompt]) }
+            }
+        }
+    }
+
+    private func pool(_ set: [Int], _ rows: UnsafeMutablePointer<Double>) {
+        var all = [Double](repeating: 0, count: set.count)
+        for prompt in 0..<scores.prompts {
+            for (place, member) in set.enumerated() { all[place] = scores[prompt, member] }
+            if all.count > teamSize { all.sort(by: >) }
+            let top = all.prefix(teamSize)
+            let best = top.reduce(-.infinity, max)
+            let pooled = best + temperature * log(top.reduce(0) { $0 + exp(($1 - best) / temperature) })
+            (rows + prompt).initialize(to: pooled)
+        }
     }
 
     /// The energy per query of a set: its k largest energies and the activation of every host it touches.

@@ -12,7 +12,7 @@ final class CoverRelaxation: Relaxation {
     private let scores: CoverScores
     /// The exact values of a small T > 0, where the best score is all of a prompt's quality but T·log k.
     private let soft: SoftScores?
-    let slack: Double
+    private let blur: Double
     let gain: UnsafeMutablePointer<Double>
     private let gains: Buffer<Double>
     private let linear: Buffer<Double>
@@ -39,24 +39,24 @@ final class CoverRelaxation: Relaxation {
     private let start: Multipliers
     private var inherited: Multipliers
     private let uniform: UniformRows?
-    /// Linear gains by position, for rows of bits.
-    private let linearByPosition: Buffer<Double>
+    /// Linear gains by column of the scores, for rows of bits.
+    private let linearByColumn: Buffer<Double>
     private let amounts: Buffer<UInt16>
     /// Rows of the scores that the loaded rows stand for.
     private var kept = 0
     private var grownConstant = 0.0
 
-    init(_ model: Model, exact soft: SoftScores? = nil) {
-        let scores = CoverScores(model, mayBeGrid: soft == nil)
+    /// The relaxation of `model`, with room for `spare` more experts.
+    init(_ model: Model, exact soft: SoftScores? = nil, spare: Int = 0) {
+        let scores = CoverScores(model, mayBeGrid: soft == nil, spare: spare)
         self.scores = scores
         self.soft = soft
-        let blur = soft.map { $0.temperature * log(Double($0.teamSize)) / scores.unit } ?? 0
-        slack = scores.slack + blur
+        blur = soft.map { $0.temperature * log(Double($0.teamSize)) / scores.unit } ?? 0
         let capacity = scores.stride
-        gains = Buffer(model.count, 0)
+        gains = Buffer(scores.capacity, 0)
         gain = gains.pointer
-        linear = Buffer(model.count, 0)
-        data = Buffer(capacity * model.count, 0)
+        linear = Buffer(scores.capacity, 0)
+        data = Buffer(capacity * scores.capacity, 0)
         cover = Buffer(capacity, 0)
         counts = Buffer(capacity, 0)
         indices = Buffer(capacity, 0)
@@ -70,13 +70,21 @@ final class CoverRelaxation: Relaxation {
         start = Multipliers(Buffer(capacity, 0))
         inherited = start
         uniform = UniformRows(scores)
-        linearByPosition = Buffer(model.count, 0)
+        linearByColumn = Buffer(scores.capacity, 0)
         amounts = Buffer(capacity, 0)
     }
 
+    func adopt(_ model: Model) -> Bool {
+        // Values of a T > 0 are relative to the best of each prompt, which a newcomer changes.
+        guard soft == nil, scores.adopt(model), uniform?.takeUp(scores) ?? true else { return false }
+        loadedIncluded = nil
+        return true
+    }
+
+    var slack: Double { scores.slack + blur }
+
     var unit: Double { scores.unit }
     var grain: Double { Double(scores.grain) }
-    var valueOfIncluded: Double { constant }
 
     func exactValue(_ set: ExpertSet) -> Double {
         soft.map { $0.exactValue(set) * $0.unit / scores.unit } ?? scores.exactValue(set)
@@ -128,11 +136,11 @@ final class CoverRelaxation: Relaxation {
     }
 
     private func loadBits(_ uniform: UniformRows, _ included: ExpertSet) {
-        linearByPosition.pointer.update(repeating: 0, count: linearByPosition.count)
+        linearByColumn.pointer.update(repeating: 0, count: linearByColumn.count)
         let loaded = uniform.load(
-            included: Self.bits(included),
-            free: Self.bits(ExpertSet(capacity: scores.columns, free)),
-            linear: linearByPosition.pointer,
+            included: bits(included.members),
+            free: bits(free),
+            linear: linearByColumn.pointer,
             amounts: amounts.pointer,
             indices: indices.pointer,
             slots: slots.pointer
@@ -143,13 +151,19 @@ final class CoverRelaxation: Relaxation {
         stride = (rows + 31) / 32 * 32
         rowCover.pointer.update(repeating: 0, count: kept)
         for (column, member) in free.enumerated() {
-            linear.pointer[column] = linearByPosition.pointer[member]
-            uniform.write(member, self.column(column), amounts: amounts.pointer, rows: rows, stride: stride)
+            let place = scores.place(member)
+            linear.pointer[column] = linearByColumn.pointer[place]
+            uniform.write(place, self.column(column), amounts: amounts.pointer, rows: rows, stride: stride)
         }
     }
 
-    private static func bits(_ set: ExpertSet) -> SIMD2<UInt64> {
-        SIMD2(set.words.first ?? 0, set.words.count > 1 ? set.words[1] : 0)
+    private func bits(_ members: [Int]) -> SIMD2<UInt64> {
+        var bits = SIMD2<UInt64>(0, 0)
+        for member in members {
+            let place = scores.place(member)
+            bits[place >> 6] |= 1 << UInt64(place & 63)
+        }
+        return bits
     }
 
     private func column(_ column: Int) -> UnsafeMutablePointer<UInt16> { data.pointer + column * stride }

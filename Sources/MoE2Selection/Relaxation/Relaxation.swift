@@ -11,6 +11,9 @@ protocol Relaxation: AnyObject {
     /// All exact values are multiples of this; 0 when they are not.
     var grain: Double { get }
 
+    /// Takes up another model of the same prompts, with experts that left and newcomers; false when they do not fit what was prepared.
+    func adopt(_ model: Model) -> Bool
+
     /// The exact value of a set, the same whatever the order of prompts and experts.
     func exactValue(_ set: ExpertSet) -> Double
 
@@ -24,10 +27,8 @@ protocol Relaxation: AnyObject {
 
     /// The number of free experts after ``load(included:free:multipliers:)``.
     var freeCount: Int { get }
-    /// The value of all experts that are in or free; with the slack, no set is better.
+    /// The value of all experts that are in or free; with the slack, no set is better. Infinite when it is not worked out.
     var valueOfAll: Double { get }
-    /// The value of the experts that are in.
-    var valueOfIncluded: Double { get }
     /// Computes the gains at the current multipliers; returns the constant part of the bound.
     func evaluate() -> Double
     /// What each free expert adds to the bound, by place in the free list.

@@ -5,69 +5,125 @@
 #endif
 
 /// The scores of a T > 0 problem as exp((s − row maximum) / T), one column an expert, and the exact value of a set.
+///
+/// Columns stay where they are when the fleet changes; a newcomer that is a little above a row's maximum fits too.
 final class SoftScores {
     /// Smaller exponents are raised to this one: a bound may be too large, never too small.
     static let lowestExponent = -85.0
+    /// The largest exponent of a newcomer.
+    static let highestExponent = 1.0
     /// Fine steps in a unit.
     private static let ratio = 0x1p15
 
-    private let model: Model
+    private var model: Model
     let rows: Int
     let stride: Int
-    let columns: Int
+    /// Columns that there is room for.
+    let capacity: Int
     let teamSize: Int
     let temperature: Double
     private let exact: Buffer<Double>
     /// For bounds; never below the exact number by more than its rounding.
-    let rough: Buffer<Float>
+    private let rough: Buffer<Float>
     /// Weight times temperature of every row, in units.
     let weight: Buffer<Double>
     /// Weight times (row maximum − row minimum), in units.
     let height: Buffer<Double>
     private let lowest: Buffer<Double>
+    private let highest: Buffer<Double>
     /// Quality per unit.
     let unit: Double
     /// The largest spread of a row's scores in temperatures.
     let spread: Double
+    private var columnOf: [Int: Int] = [:]
+    /// The column of every position.
+    private var places: [Int] = []
 
-    init(_ model: Model) {
+    /// The scores of the experts of `model`, with room for `spare` more.
+    init(_ model: Model, spare: Int = 0) {
         self.model = model
         let problem = model.problem
         rows = problem.scores.prompts
-        columns = model.count
+        capacity = model.count + spare
         stride = (rows + 15) / 16 * 16
-        teamSize = model.teamSize
+        teamSize = min(problem.teamSize, capacity)
         temperature = problem.temperature
-        exact = Buffer(stride * columns, 0)
-        rough = Buffer(stride * columns, 0)
+        exact = Buffer(stride * capacity, 0)
+        rough = Buffer(stride * capacity, 0)
         weight = Buffer(stride, 0)
         height = Buffer(stride, 0)
-        lowest = Buffer(stride, 0)
+        lowest = Buffer(stride, .infinity)
+        highest = Buffer(stride, -.infinity)
+        for expert in model.experts { Self.widen(lowest.pointer, highest.pointer, problem, expert) }
         var largest = 0.0
         var widest = 0.0
         for row in 0..<rows {
-            var (least, most) = (Double.infinity, -Double.infinity)
-            for expert in model.experts {
-                least = min(least, problem.scores[row, expert])
-                most = max(most, problem.scores[row, expert])
-            }
-            lowest.pointer[row] = least
-            widest = max(widest, most - least)
-            largest = max(largest, (most - least + temperature * log(Double(teamSize))) * problem.weights[row])
-            height.pointer[row] = most - least
-            for (position, expert) in model.experts.enumerated() {
-                let exponent = (problem.scores[row, expert] - most) / temperature
-                exact.pointer[position * stride + row] = exp(exponent)
-                rough.pointer[position * stride + row] = Float(exp(max(exponent, Self.lowestExponent)))
-            }
+            height[row] = highest[row] - lowest[row]
+            widest = max(widest, height[row])
+            largest = max(largest, (height[row] + temperature * log(Double(teamSize))) * problem.weights[row])
         }
         spread = widest / temperature
         unit = largest > 0 ? largest / 65536 : 1
         for row in 0..<rows {
-            weight.pointer[row] = problem.weights[row] * temperature / unit
-            height.pointer[row] *= problem.weights[row] / unit
+            weight[row] = problem.weights[row] * temperature / unit
+            height[row] *= problem.weights[row] / unit
+        }
+        for expert in model.experts { fill(expert) }
+        places = Array(model.experts.indices)
+    }
+
+    private static func widen(
+        _ lowest: UnsafeMutablePointer<Double>,
+        _ highest: UnsafeMutablePointer<Double>,
+        _ problem: SelectionProblem,
+        _ expert: Int
+    ) {
+        problem.scores.withColumn(expert) { column in
+            for row in 0..<problem.scores.prompts {
+                let value = column[row]
+                lowest[row] = value < lowest[row] ? value : lowest[row]
+                highest[row] = value > highest[row] ? value : highest[row]
+            }
         }
     }
+
+    /// Takes up another model of the same prompts; false when its scores do not fit the range or the room.
+    func adopt(_ model: Model) -> Bool {
+        self.model = model
+        for expert in model.experts where columnOf[expert] == nil {
+            guard columnOf.count < capacity, isWithinReach(expert) else { return false }
+            fill(expert)
+        }
+        places = model.experts.map { columnOf[$0] ?? 0 }
+        return true
+    }
+
+    private func isWithinReach(_ expert: Int) -> Bool {
+        model.problem.scores.withColumn(expert) { scores in
+            (0..<rows).allSatisfy { row in
+                let exponent = (scores[row] - highest[row]) / temperature
+                return exponent >= Self.lowestExponent && exponent <= Self.highestExponent
+            }
+        }
+    }
+
+    /// Appends the column of `expert`.
+    private func fill(_ expert: Int) {
+        let column = columnOf.count
+        let (exact, rough) = (exact.pointer + column * stride, rough.pointer + column * stride)
+        let isInRange = spread <= -Self.lowestExponent
+        model.problem.scores.withColumn(expert) { scores in
+            for row in 0..<rows {
+                let exponent = (scores[row] - highest[row]) / temperature
+                exact[row] = exp(exponent)
+                rough[row] = Float(isInRange ? exact[row] : exp(max(exponent, Self.lowestExponent)))
+            }
+        }
+        columnOf[expert] = column
+    }
+
+    /// The column for bounds of `position`.
+    func column(_ position: Int) -> UnsafeMutablePointer<Float> { rough.pointer + places[position] * stride }
 
     /// Whether the exponentials of doubles tell all scores apart from nothing.
     private var isWithinRange: Bool { spread < 600 }
@@ -78,10 +134,11 @@ final class SoftScores {
         guard !members.isEmpty else { return 0 }
         var sum: Int64 = 0
         if isWithinRange {
-            let pooled = Buffer<Double>(stride, 0)
-            pool(members, pooled.pointer)
-            for row in 0..<rows {
-                sum &+= fine(height.pointer[row] + weight.pointer[row] * log(pooled.pointer[row]))
+            withUnsafeTemporaryAllocation(of: Double.self, capacity: max(stride, 1)) { pooled in
+                guard let pooled = pooled.baseAddress else { return }
+                pool(members, pooled)
+                for row in 0..<rows { pooled[row] = log(pooled[row]) }
+                for row in 0..<rows { sum &+= fine(height.pointer[row] + weight.pointer[row] * pooled[row]) }
             }
         } else {
             for row in 0..<rows { sum &+= fine(slowValue(members, row)) }
@@ -89,7 +146,10 @@ final class SoftScores {
         return Double(sum) / Self.ratio
     }
 
-    private func fine(_ value: Double) -> Int64 { Int64((value * Self.ratio).rounded()) }
+    /// Adding 2⁵² · 1.5 leaves the nearest integer in the low bits: a conversion that vectorises.
+    private func fine(_ value: Double) -> Int64 {
+        Int64(bitPattern: (value * Self.ratio + 0x1.8p52).bitPattern) &- Int64(bitPattern: (0x1.8p52).bitPattern)
+    }
 
     private func slowValue(_ members: [Int], _ row: Int) -> Double {
         let problem = model.problem
@@ -103,34 +163,37 @@ final class SoftScores {
     private func pool(_ members: [Int], _ target: UnsafeMutablePointer<Double>) {
         let kept = min(teamSize, members.count)
         let exact = exact.pointer
+        target.initialize(repeating: 0, count: stride)
         guard kept < members.count else {
             for member in members {
-                let column = exact + member * stride
+                let column = exact + places[member] * stride
                 for row in 0..<stride { target[row] += column[row] }
             }
             return
         }
         let block = 256
-        let tops = Buffer<Double>(kept * block, 0)
-        for start in Swift.stride(from: 0, to: stride, by: block) {
-            let length = min(block, stride - start)
-            tops.pointer.update(repeating: 0, count: kept * block)
-            let carried = target + start
-            for member in members {
-                carried.update(from: exact + member * stride + start, count: length)
-                for place in 0..<kept {
-                    let top = tops.pointer + place * block
-                    for row in 0..<length {
-                        let (old, new) = (top[row], carried[row])
-                        top[row] = old > new ? old : new
-                        carried[row] = old > new ? new : old
+        withUnsafeTemporaryAllocation(of: Double.self, capacity: kept * block) { tops in
+            guard let tops = tops.baseAddress else { return }
+            for start in Swift.stride(from: 0, to: stride, by: block) {
+                let length = min(block, stride - start)
+                tops.initialize(repeating: 0, count: kept * block)
+                let carried = target + start
+                for member in members {
+                    carried.update(from: exact + places[member] * stride + start, count: length)
+                    for place in 0..<kept {
+                        let top = tops + place * block
+                        for row in 0..<length {
+                            let (old, new) = (top[row], carried[row])
+                            top[row] = old > new ? old : new
+                            carried[row] = old > new ? new : old
+                        }
                     }
                 }
-            }
-            carried.update(repeating: 0, count: length)
-            for place in 0..<kept {
-                let top = tops.pointer + place * block
-                for row in 0..<length { carried[row] += top[row] }
+                carried.update(repeating: 0, count: length)
+                for place in 0..<kept {
+                    let top = tops + place * block
+                    for row in 0..<length { carried[row] += top[row] }
+                }
             }
         }
     }

@@ -1,7 +1,7 @@
 /// The rows of scores in which every expert gains the same amount or nothing, as with right or wrong: a bit an expert.
 ///
 /// Loading such rows needs no pass over the columns: a row is covered when an expert that is in has its bit, and rows with the
-/// same free experts are one row.
+/// same free experts are one row. Bits are numbered as the columns of the scores are.
 final class UniformRows {
     /// Experts that fit the bits of a row.
     static let maximumColumns = 128
@@ -13,9 +13,11 @@ final class UniformRows {
     private let keys: Buffer<SIMD2<UInt64>>
     private let table: Buffer<Int32>
 
+    private var columns = 0
+
     /// The rows of `scores`; nil when they are of another kind.
     init?(_ scores: CoverScores) {
-        guard scores.grain > 0, scores.columns <= Self.maximumColumns else { return nil }
+        guard scores.grain > 0 else { return nil }
         rows = scores.rows
         let stride = scores.stride
         low = Buffer(stride, 0)
@@ -23,16 +25,24 @@ final class UniformRows {
         amount = Buffer(stride, 0)
         keys = Buffer(stride, SIMD2(0, 0))
         table = Buffer(2 << (Int.bitWidth - max(stride, 1).leadingZeroBitCount), -1)
-        for index in 0..<scores.columns {
-            let column = scores.column(index)
+        guard takeUp(scores) else { return nil }
+    }
+
+    /// Takes up the columns that are new; false when they are of another kind.
+    func takeUp(_ scores: CoverScores) -> Bool {
+        guard scores.columns <= Self.maximumColumns else { return false }
+        for index in columns..<scores.columns {
+            let column = scores.column(at: index)
             let key = index < 64 ? low.pointer : high.pointer
             let bit: UInt64 = 1 << UInt64(index & 63)
             for row in 0..<rows where column[row] > 0 {
-                if amount.pointer[row] != 0, amount.pointer[row] != column[row] { return nil }
+                if amount.pointer[row] != 0, amount.pointer[row] != column[row] { return false }
                 amount.pointer[row] = column[row]
                 key[row] |= bit
             }
         }
+        columns = scores.columns
+        return true
     }
 
     /// What is left of the rows for the experts that are in or free.
@@ -45,7 +55,7 @@ final class UniformRows {
         var kept = 0
     }
 
-    /// Sorts the rows into covered ones, ones that one free expert alone has (added to `linear`, by position), and merged ones, whose
+    /// Sorts the rows into covered ones, ones that one free expert alone has (added to `linear`, by column), and merged ones, whose
     /// amounts go to `amounts`; `indices` and `slots` say which row went where.
     func load(
         included: SIMD2<UInt64>,
@@ -68,8 +78,8 @@ final class UniformRows {
             let count = key.x.nonzeroBitCount + key.y.nonzeroBitCount
             if count < 2 {
                 if count == 1 {
-                    let position = key.x != 0 ? key.x.trailingZeroBitCount : 64 + key.y.trailingZeroBitCount
-                    linear[position] += Double(amount[row])
+                    let column = key.x != 0 ? key.x.trailingZeroBitCount : 64 + key.y.trailingZeroBitCount
+                    linear[column] += Double(amount[row])
                 }
                 continue
             }
@@ -92,16 +102,16 @@ final class UniformRows {
         return loaded
     }
 
-    /// Writes the column of `position`: the amounts of the merged rows that it has.
+    /// Writes the column of the number `index`: the amounts of the merged rows that it has.
     func write(
-        _ position: Int,
+        _ index: Int,
         _ target: UnsafeMutablePointer<UInt16>,
         amounts: UnsafePointer<UInt16>,
         rows: Int,
         stride: Int
     ) {
-        let keys = UnsafeRawPointer(keys.pointer).assumingMemoryBound(to: UInt64.self) + (position >> 6)
-        let shift = UInt64(position & 63)
+        let keys = UnsafeRawPointer(keys.pointer).assumingMemoryBound(to: UInt64.self) + (index >> 6)
+        let shift = UInt64(index & 63)
         for row in 0..<rows {
             let bit = UInt16(truncatingIfNeeded: keys[2 * row] >> shift & 1)
             target[row] = amounts[row] & (0 &- bit)

@@ -20,6 +20,9 @@ final class BranchAndBound<R: Relaxation> {
     var seedMultipliers: Multipliers?
     /// Where they were when the root was done: a start for a problem much like this one.
     var rootMultipliers: Multipliers?
+    /// Sets whose exact value is known: heuristics find the same ones again and again.
+    private var offered: Set<ExpertSet> = []
+    private static var offerCapacity: Int { 4096 }
     /// More nodes than this are not kept for ties.
     private static var tieCapacity: Int { 20_000 }
 
@@ -37,23 +40,24 @@ final class BranchAndBound<R: Relaxation> {
     /// Whether equally good sets remained unexplored.
     private(set) var isTieOpen = false
 
-    /// Solves; `start` is a set to begin with, `excluded` may not be in any. Returns an upper bound on every feasible value.
-    func run(start: ExpertSet?, excluded: ExpertSet? = nil) -> Double {
+    /// Solves; `start` is a set to begin with, none of `excluded` may be in any set and all of `forced` must be. Returns an upper bound
+    /// on the value of all these sets and of those that were offered before.
+    func run(start: ExpertSet?, excluded: ExpertSet, forced: ExpertSet) -> Double {
+        let core = model.required.union(forced)
         var free = ExpertSet(capacity: model.count, 0..<model.count)
-        free.subtract(model.required)
-        if let excluded {
-            guard model.required.members.allSatisfy({ !excluded.contains($0) }) else { return -.infinity }
-            free.subtract(excluded)
+        free.subtract(core)
+        free.subtract(excluded)
+        guard core.members.allSatisfy({ !excluded.contains($0) }), usage.isWithinLimits(core) else {
+            return best?.value ?? -.infinity
         }
-        guard usage.isWithinLimits(model.required) else { return -.infinity }
         var root = Node(
-            included: model.required,
+            included: core,
             free: free,
             low: 0,
             high: model.levels.count - 1,
             bound: .infinity
         )
-        if !model.required.isEmpty { offer(model.required) }
+        if !core.isEmpty { offer(core) }
         seed(root, start)
         root.multipliers = seedMultipliers
         queue.push(root)
@@ -99,7 +103,7 @@ final class BranchAndBound<R: Relaxation> {
         if nodes >= interrupt.nodeLimit || (nodes > 0 && interrupt.isDue) { isInterrupted = true }
         if gapTarget > 0, let best {
             let upper = ceiling(max(bound, queue.bound))
-            let value = abs(valueOffset + best.value * relaxation.unit)
+            let value = abs(valueOffset(best) + best.value * relaxation.unit)
             if (upper - best.value) * relaxation.unit <= gapTarget * max(value, 1e-12) {
                 isInterrupted = true
             }
@@ -107,8 +111,15 @@ final class BranchAndBound<R: Relaxation> {
         return isInterrupted
     }
 
-    /// What a value of 0 stands for, for gaps relative to the value.
-    var valueOffset = 0.0
+    /// What a value of 0 stands for: gaps are relative to Q itself.
+    private func valueOffset(_ best: Incumbent) -> Double {
+        if let knownOffset { return knownOffset }
+        let offset = model.problem.value(of: model.indices(best.set)) - best.value * relaxation.unit
+        knownOffset = offset
+        return offset
+    }
+
+    private var knownOffset: Double?
 
     /// Keeps a closed node when it may hold an equally good set.
     func keepForTies(_ node: Node) {
@@ -161,7 +172,8 @@ final class BranchAndBound<R: Relaxation> {
 
     /// Takes a feasible set as the best one when it is.
     func offer(_ set: ExpertSet) {
-        guard !set.isEmpty else { return }
+        guard !set.isEmpty, offered.insert(set).inserted else { return }
+        if offered.count > Self.offerCapacity { offered.removeAll(keepingCapacity: true) }
         usage.reset(to: set)
         let candidate = Incumbent(
             set,

@@ -1,73 +1,101 @@
-/// A problem with its scores converted for the solver, to be solved under several limits.
-struct PreparedProblem {
+/// A problem with its scores converted for the solver, to be solved under several limits and as its fleet changes.
+final class PreparedProblem {
     /// What a solve leaves for the next one.
     struct Outcome {
         var certificate: Certificate
         var multipliers: Multipliers?
     }
 
-    let problem: SelectionProblem
-    let experts: [Int]
-    private let scores: Scores
+    /// What a solve may start from.
+    struct Start {
+        /// A set to begin with, as indices of experts; what of it is not feasible is left out.
+        var set: [Int]?
+        var multipliers: Multipliers?
+        /// Experts that every set but `rival` must hold.
+        var forced: [Int] = []
+        /// A feasible set that no set without all of `forced` beats.
+        var rival: [Int]?
+    }
+
+    private(set) var problem: SelectionProblem
+    private(set) var experts: [Int]
+    private let spare: Int
+    private var scores: Scores
 
     private enum Scores {
         case cover(CoverRelaxation)
         case soft(SoftRelaxation)
     }
 
-    /// Prepares the experts that some feasible set may hold; nil when no set is feasible.
-    init?(_ problem: SelectionProblem) {
+    /// Prepares the experts that some feasible set may hold, with room for `spare` more; nil when no set is feasible.
+    init?(_ problem: SelectionProblem, spare: Int = 0) {
         guard let model = Model(feasiblePartOf: problem) else { return nil }
         self.problem = problem
+        self.spare = spare
         experts = model.experts
-        scores = Self.scores(model)
+        scores = Self.scores(model, spare)
     }
 
-    private static func scores(_ model: Model) -> Scores {
-        // With one expert in the team, or at T = 0, the best score is all that counts.
-        guard model.problem.temperature > 0, model.teamSize > 1 else { return .cover(CoverRelaxation(model)) }
-        let scores = SoftScores(model)
+    /// Takes up a problem with the same prompts and other experts or costs; false, and no use any more, when no set is feasible.
+    func adopt(_ problem: SelectionProblem) -> Bool {
+        guard let model = Model(feasiblePartOf: problem) else { return false }
+        self.problem = problem
+        experts = model.experts
+        let fits =
+            switch scores {
+            case .cover(let relaxation): !Self.isSoft(model) && relaxation.adopt(model)
+            case .soft(let relaxation): Self.isSoft(model) && relaxation.adopt(model)
+            }
+        if !fits { scores = Self.scores(model, spare) }
+        return true
+    }
+
+    /// With one expert in the team, or at T = 0, the best score is all that counts.
+    private static func isSoft(_ model: Model) -> Bool { model.problem.temperature > 0 && model.teamSize > 1 }
+
+    private static func scores(_ model: Model, _ spare: Int) -> Scores {
+        guard isSoft(model) else { return .cover(CoverRelaxation(model, spare: spare)) }
+        let scores = SoftScores(model, spare: spare)
         return scores.spread <= -SoftScores.lowestExponent
-            ? .soft(SoftRelaxation(model, scores)) : .cover(CoverRelaxation(model, exact: scores))
+            ? .soft(SoftRelaxation(scores)) : .cover(CoverRelaxation(model, exact: scores, spare: spare))
     }
 
-    /// The best set under `limits`, which must be no looser than the problem's. `start` holds indices of experts, and all sets must
-    /// hold those of `forced`.
-    func solve(
-        under limits: SelectionLimits,
-        options: SolveOptions,
-        start: [Int]? = nil,
-        multipliers: Multipliers? = nil
-    ) -> Outcome {
+    /// The best set under `limits`, which must be no looser than the problem's.
+    func solve(under limits: SelectionLimits, options: SolveOptions, start: Start = Start()) -> Outcome {
         let began = options.now()
         let limited = SelectionProblem(problem, limits: limits)
         let model = Model(limited, experts: experts)
         switch scores {
-        case .cover(let relaxation): return search(limited, model, relaxation, options, start, multipliers, began)
-        case .soft(let relaxation): return search(limited, model, relaxation, options, start, multipliers, began)
+        case .cover(let relaxation): return search(model, relaxation, options, start, began)
+        case .soft(let relaxation): return search(model, relaxation, options, start, began)
         }
     }
 
     private func search(
-        _ limited: SelectionProblem,
         _ model: Model,
         _ relaxation: some Relaxation,
         _ options: SolveOptions,
-        _ start: [Int]?,
-        _ multipliers: Multipliers?,
+        _ start: Start,
         _ began: Duration
     ) -> Outcome {
+        let limited = model.problem
         let search = BranchAndBound(model, relaxation, interrupt: Interrupt(options), gapTarget: options.gap)
-        search.seedMultipliers = multipliers
+        search.seedMultipliers = start.multipliers
         let slow = ExpertSet(
             capacity: model.count,
             model.experts.indices.filter { position in
                 !Feasibility.isFastEnough(limited.experts[model.experts[position]], limited.limits)
             }
         )
-        let upper = search.run(start: start.map { model.known($0) }, excluded: slow)
+        if let rival = start.rival { search.offer(model.known(rival)) }
+        let upper = search.run(
+            start: start.set.map { model.known($0) },
+            excluded: slow,
+            forced: model.known(start.forced)
+        )
         guard let best = search.best else {
-            return Outcome(certificate: .infeasible(limited, time: options.now() - began), multipliers: multipliers)
+            let certificate = Certificate.infeasible(limited, time: options.now() - began)
+            return Outcome(certificate: certificate, multipliers: start.multipliers)
         }
         let set = model.indices(best.set)
         let value = limited.value(of: set)
@@ -81,6 +109,6 @@ struct PreparedProblem {
             isCanonical: !search.isTieOpen && missing == 0
         )
         certificate.time = options.now() - began
-        return Outcome(certificate: certificate, multipliers: search.rootMultipliers)
+        return Outcome(certificate: certificate, multipliers: search.rootMultipliers ?? start.multipliers)
     }
 }

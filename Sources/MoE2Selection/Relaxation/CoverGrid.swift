@@ -1,0 +1,76 @@
+/// Finds the steps of scores that are on a coarse grid, as right-or-wrong ones are.
+enum CoverGrid {
+    /// The one number that all gains over `lowest` are multiples of, and how many of it the largest gain has; nil when there is none,
+    /// or too many.
+    static func find(
+        _ model: Model,
+        _ lowest: UnsafePointer<Double>,
+        _ largest: Double
+    ) -> (step: Double, steps: Int)? {
+        guard largest > 0 else { return (1, 1) }
+        var smallest = largest
+        // Real-valued scores show within a few rows that they are on no coarse grid.
+        let isCoarse = forEachGain(model, lowest) { gain in
+            smallest = min(smallest, gain)
+            return largest / smallest <= 1024
+        }
+        guard isCoarse else { return nil }
+        for divisor in 1...6 {
+            let step = smallest / Double(divisor)
+            guard largest / step <= 4096 else { break }
+            if forEachGain(model, lowest, { isMultiple($0, of: step) }) {
+                return (step, Int((largest / step).rounded()))
+            }
+        }
+        return nil
+    }
+
+    /// Coarse steps per grid step: fine enough for the multipliers, with room for merged rows.
+    static func grain(steps: Int) -> Int { max(1, min(64, 16384 / steps)) }
+
+    /// Whether the gains of `expert` are no larger than `largest`, and multiples of `step` unless that is 0.
+    static func fits(
+        _ model: Model,
+        _ expert: Int,
+        _ lowest: UnsafePointer<Double>,
+        _ step: Double,
+        _ largest: Double
+    ) -> Bool {
+        let weights = model.problem.weights
+        return model.problem.scores.withColumn(expert) { column in
+            weights.indices.allSatisfy { row in
+                let gain = (column[row] - lowest[row]) * weights[row]
+                return gain <= largest && (step == 0 || isMultiple(abs(gain), of: step))
+            }
+        }
+    }
+
+    private static func isMultiple(_ gain: Double, of step: Double) -> Bool {
+        let multiple = gain / step
+        return abs(multiple - multiple.rounded()) <= 1e-9 * multiple
+    }
+
+    /// Calls `body` with the gains above 0, prompt by prompt, until it says no; whether it never did.
+    private static func forEachGain(
+        _ model: Model,
+        _ lowest: UnsafePointer<Double>,
+        _ body: (Double) -> Bool
+    ) -> Bool {
+        let problem = model.problem
+        let tile = 64
+        for start in stride(from: 0, to: problem.scores.prompts, by: tile) {
+            let end = min(start + tile, problem.scores.prompts)
+            for expert in model.experts {
+                let goesOn = problem.scores.withColumn(expert) { column in
+                    for row in start..<end {
+                        let gain = (column[row] - lowest[row]) * problem.weights[row]
+                        if gain > 0, !body(gain) { return false }
+                    }
+                    return true
+                }
+                guard goesOn else { return false }
+            }
+        }
+        return true
+    }
+}

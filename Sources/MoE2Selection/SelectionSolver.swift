@@ -23,7 +23,7 @@ public struct SelectionSolver {
         ).certificate
         certificate.time = options.now() - began
         guard certificate.status != .infeasible else { return certificate }
-        certificate.binding = BindingReport.limits(of: problem, at: certificate.set)
+        certificate.binding = BindingReport(problem, at: certificate.set).limits(of: problem)
         if options.marginals, certificate.status == .optimal {
             certificate.marginal = marginals(problem, certificate, since: began)
         }

@@ -11,6 +11,12 @@ enum Main {
         if arguments.count > 3, arguments[1] == "fuzz" {
             return try Fuzz.run(Int(arguments[2]) ?? 0, seed: UInt64(arguments[3]) ?? 0)
         }
+        if arguments.count > 5, arguments[1] == "events", let family = Family(rawValue: arguments[2]),
+            let experts = Int(arguments[3]), let prompts = Int(arguments[4]), let events = Int(arguments[5])
+        {
+            let instance = InstanceGenerator(family: family, experts: experts, prompts: prompts, seed: 1)
+            return try EventBench(instance: instance, events: events).run()
+        }
         guard arguments.count > 4, let family = Family(rawValue: arguments[1]), let experts = Int(arguments[2]),
             let prompts = Int(arguments[3]), let seeds = Int(arguments[4])
         else { return }

@@ -9,7 +9,7 @@ public struct CertificateChecker {
     public func faults(_ certificate: Certificate) -> [String] {
         let feasibility = Feasibility(problem)
         guard certificate.status != .infeasible else {
-            let witness = problem.required.isEmpty ? problem.experts.indices.map { [$0] } : [feasibility.required]
+            let witness = problem.required.isEmpty ? problem.present.map { [$0] } : [feasibility.required]
             return witness.contains(where: feasibility.isFeasible) ? ["a feasible set exists"] : []
         }
         guard certificate.set.allSatisfy(problem.experts.indices.contains) else { return ["an index is out of range"] }

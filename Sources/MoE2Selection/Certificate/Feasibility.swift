@@ -4,12 +4,16 @@ public struct Feasibility {
     public static let tolerance = 1e-9
 
     private let problem: SelectionProblem
+    /// The experts by name, where the problem names any.
     private let index: [String: Int]
 
     /// The rules of `problem`.
     public init(_ problem: SelectionProblem) {
         self.problem = problem
-        index = Dictionary(uniqueKeysWithValues: problem.experts.enumerated().map { ($1.id, $0) })
+        let isNamed = !(problem.required.isEmpty && problem.forbidden.isEmpty && problem.exclusive.isEmpty)
+        var index = [String: Int](minimumCapacity: isNamed ? problem.experts.count : 0)
+        if isNamed { for expert in problem.present { index[problem.experts[expert].id] = expert } }
+        self.index = index
     }
 
     /// The limits that `set` breaks; empty when it is feasible. Says nothing of required experts or the empty set.
@@ -40,7 +44,8 @@ public struct Feasibility {
     /// Whether `set` is an answer: not empty, with every required expert, within every limit.
     public func isFeasible(_ set: [Int]) -> Bool {
         let members = Set(set)
-        return !members.isEmpty && problem.required.allSatisfy { index[$0].map(members.contains) ?? false }
+        return !members.isEmpty && members.isDisjoint(with: problem.absent)
+            && problem.required.allSatisfy { index[$0].map(members.contains) ?? false }
             && violations(of: set).isEmpty
     }
 

@@ -8,7 +8,7 @@ struct InfeasibilityReport {
     init(_ problem: SelectionProblem) {
         let feasibility = Feasibility(problem)
         let required = feasibility.required
-        let cores = required.isEmpty ? problem.experts.indices.map { [$0] } : [required]
+        let cores = required.isEmpty ? problem.present.map { [$0] } : [required]
         let broken = cores.map { Set(feasibility.violations(of: $0)) }
         violated = Self.violated(broken, problem)
         var smallest: [Limit: Double?] = [:]

@@ -108,7 +108,7 @@ extension Model {
         let required = feasibility.required
         guard required.isEmpty || feasibility.violations(of: required).isEmpty else { return nil }
         let forbidden = Set(problem.forbidden)
-        let kept = problem.experts.indices.filter { index in
+        let kept = problem.present.filter { index in
             let expert = problem.experts[index]
             return !forbidden.contains(expert.id) && Feasibility.isFastEnough(expert, problem.limits)
         }

@@ -63,6 +63,15 @@ public struct ScoreTable: Hashable, Sendable {
         experts += 1
     }
 
+    /// Keeps only the columns of `kept`, in that order.
+    mutating func keep(_ kept: [Int]) {
+        var next: [Double] = []
+        next.reserveCapacity(prompts * kept.count)
+        for expert in kept { next.append(contentsOf: columns[expert * prompts..<(expert + 1) * prompts]) }
+        columns = next
+        experts = kept.count
+    }
+
     private static func notFinite(_ value: Double, prompt: Int, expert: Int) -> SelectionError {
         SelectionError(
             field: "scores[\(prompt)][\(expert)]",

@@ -7,7 +7,7 @@ public struct SelectionProblem: Hashable, Sendable {
     public static let maximumExperts = 4096
 
     /// The scores sᵢₙ.
-    public let scores: ScoreTable
+    public private(set) var scores: ScoreTable
     /// The weight wᵢ of every prompt; they sum to 1.
     public let weights: [Double]
     /// The temperature T ≥ 0, in units of the scores.
@@ -15,17 +15,19 @@ public struct SelectionProblem: Hashable, Sendable {
     /// The team size k ≥ 1.
     public let teamSize: Int
     /// The experts, in the order of the table's columns.
-    public let experts: [SelectionExpert]
+    public private(set) var experts: [SelectionExpert]
     /// The hosts.
-    public let hosts: [SelectionHost]
+    public private(set) var hosts: [SelectionHost]
     /// The budgets.
-    public let limits: SelectionLimits
+    public private(set) var limits: SelectionLimits
     /// Names of experts that must be in the set.
-    public let required: [String]
+    public private(set) var required: [String]
     /// Names of experts that must not be in the set.
-    public let forbidden: [String]
+    public private(set) var forbidden: [String]
     /// Groups of names; at most one expert of each group may be in the set.
-    public let exclusive: [[String]]
+    public private(set) var exclusive: [[String]]
+    /// Experts, by index, that left the fleet: their columns stay, and no set holds them.
+    private(set) var absent: Set<Int> = []
 
     /// A problem with the given parts. `weights` are scaled to sum to 1; without them all prompts weigh the same.
     /// - Throws: ``SelectionError`` that names the field that is wrong.
@@ -67,16 +69,43 @@ public struct SelectionProblem: Hashable, Sendable {
 
     /// This problem with other limits, known to be valid.
     init(_ other: SelectionProblem, limits: SelectionLimits) {
-        scores = other.scores
-        weights = other.weights
-        temperature = other.temperature
-        teamSize = other.teamSize
-        experts = other.experts
-        hosts = other.hosts
+        self = other
         self.limits = limits
-        required = other.required
-        forbidden = other.forbidden
-        exclusive = other.exclusive
+    }
+
+    /// The indices of the experts that are in the fleet.
+    var present: [Int] { experts.indices.filter { !absent.contains($0) } }
+
+    /// Replaces the fleet: `experts` has one expert for each column, and those of `absent` are not there.
+    /// - Throws: ``SelectionError`` that names the field that is wrong; the problem is then as it was.
+    mutating func replaceFleet(
+        _ fleet: SelectionFleet,
+        experts: [SelectionExpert],
+        absent: Set<Int>,
+        newcomers: [[Double]]
+    ) throws(SelectionError) {
+        var next = self
+        for column in newcomers { try next.scores.append(column) }
+        next.experts = experts
+        next.absent = absent
+        next.hosts = fleet.hosts
+        next.limits = fleet.limits
+        next.required = fleet.required
+        next.forbidden = fleet.forbidden
+        next.exclusive = fleet.exclusive
+        try next.checkSizes()
+        try next.checkCosts()
+        try next.checkLimits()
+        try next.checkNames()
+        self = next
+    }
+
+    /// Forgets the experts that left, with their scores; the others move up.
+    mutating func dropAbsent() {
+        let kept = present
+        scores.keep(kept)
+        experts = kept.map { experts[$0] }
+        absent = []
     }
 
     private static func normalised(_ weights: [Double]?, prompts: Int) throws(SelectionError) -> [Double] {
@@ -138,16 +167,21 @@ public struct SelectionProblem: Hashable, Sendable {
         }
     }
 
-    private static func check(_ value: Double, _ field: String) throws(SelectionError) {
+    private static func check(_ value: Double, _ field: @autoclosure () -> String) throws(SelectionError) {
         guard value.isFinite, value >= 0 else {
-            throw SelectionError(field: field, "\(value) is no cost or limit; use a finite number ≥ 0")
+            throw SelectionError(field: field(), "\(value) is no cost or limit; use a finite number ≥ 0")
         }
     }
 
     private func checkNames() throws(SelectionError) {
-        var known: Set<String> = []
-        for (index, expert) in experts.enumerated() where !known.insert(expert.id).inserted {
-            throw SelectionError(field: "experts[\(index)].id", "'\(expert.id)' is the name of an expert before it")
+        var known = Set<String>(minimumCapacity: experts.count)
+        for (index, expert) in experts.enumerated() where !absent.contains(index) {
+            guard known.insert(expert.id).inserted else {
+                throw SelectionError(
+                    field: "experts[\(index)].id",
+                    "'\(expert.id)' is the name of an expert before it"
+                )
+            }
         }
         var knownHosts: Set<String> = []
         for (index, host) in hosts.enumerated() where !knownHosts.insert(host.id).inserted {

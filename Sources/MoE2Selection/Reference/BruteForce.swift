@@ -44,7 +44,7 @@ public struct BruteForce {
             certificate.nodes = nodes
             return certificate
         }
-        let all = problem.value(of: Array(problem.experts.indices))
+        let all = problem.value(of: problem.present)
         var certificate = Certificate(
             status: isCut && all > best.value ? .feasible : .optimal,
             set: best.set,
@@ -54,7 +54,7 @@ public struct BruteForce {
             isCanonical: !isCut
         )
         certificate.time = options.now() - began
-        certificate.binding = BindingReport.limits(of: problem, at: best.set)
+        certificate.binding = BindingReport(problem, at: best.set).limits(of: problem)
         return certificate
     }
 

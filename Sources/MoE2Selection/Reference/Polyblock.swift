@@ -63,7 +63,7 @@ public struct Polyblock {
             isCanonical: false
         )
         certificate.time = options.now() - began
-        certificate.binding = BindingReport.limits(of: problem, at: certificate.set)
+        certificate.binding = BindingReport(problem, at: certificate.set).limits(of: problem)
         return certificate
     }
 

@@ -28,7 +28,8 @@ enum CoverGrid {
     /// Coarse steps per grid step: fine enough for the multipliers, with room for merged rows.
     static func grain(steps: Int) -> Int { max(1, min(64, 16384 / steps)) }
 
-    /// Whether the gains of `expert` are no larger than `largest`, and multiples of `step` unless that is 0.
+    /// Whether the gains of `expert` are no larger than `largest`, and multiples of `step` unless that is 0. Where no expert gains
+    /// anything there are no steps, and only the same scores fit.
     static func fits(
         _ model: Model,
         _ expert: Int,
@@ -40,6 +41,7 @@ enum CoverGrid {
         return model.problem.scores.withColumn(expert) { column in
             weights.indices.allSatisfy { row in
                 let gain = (column[row] - lowest[row]) * weights[row]
+                if largest == 0 { return gain == 0 }
                 return gain <= largest && (step == 0 || isMultiple(abs(gain), of: step))
             }
         }

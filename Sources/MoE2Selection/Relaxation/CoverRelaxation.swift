@@ -179,29 +179,39 @@ final class CoverRelaxation: Relaxation {
         }
     }
 
-    /// Copies the rows that two or more free experts improve.
+    /// Copies the rows that two or more free experts improve. Picking rows costs as much as several bounds: only when most can go.
     private func compact(_ all: Int) {
         let (indices, counts) = (indices.pointer, counts.pointer)
         var kept = 0
         for row in 0..<all {
             indices[kept] = Int32(truncatingIfNeeded: row)
-            if counts[row] > 1 { kept += 1 }
+            kept += counts[row] > 1 ? 1 : 0
+        }
+        let isPicked = kept * 2 < scores.rows
+        if isPicked {
+            for place in 0..<kept { rowCover.pointer[place] = cover.pointer[Int(indices[place])] }
+        } else {
+            kept = scores.rows
+            // Nothing is above the largest number: the other rows become zeros.
+            for row in 0..<kept {
+                indices[row] = Int32(truncatingIfNeeded: row)
+                rowCover.pointer[row] = counts[row] > 1 ? cover.pointer[row] : Self.dead
+            }
         }
         self.kept = kept
-        for place in 0..<kept { rowCover.pointer[place] = cover.pointer[Int(indices[place])] }
         rows = kept
         stride = (kept + 31) / 32 * 32
         for (column, member) in free.enumerated() {
             let target = self.column(column)
-            if kept == scores.rows {
-                Kernel.lower(target, scores.column(member), by: rowCover.pointer, kept)
-            } else {
-                Kernel.gather(target, scores.column(member), rows: indices, minus: rowCover.pointer, kept)
-            }
+            if isPicked { Kernel.gather(target, scores.column(member), rows: indices, kept) }
+            Kernel.lower(target, isPicked ? target : scores.column(member), by: rowCover.pointer, kept)
             for row in kept..<stride { target[row] = 0 }
         }
         for place in 0..<kept { slots.pointer[place] = Int32(truncatingIfNeeded: place) }
     }
+
+    /// The cover of a row that counts no more.
+    private static let dead = UInt16.max
 
     func adopt(_ multipliers: Multipliers) {
         inherited = multipliers
@@ -276,7 +286,7 @@ final class CoverRelaxation: Relaxation {
         let result = Buffer<UInt16>(scores.stride, 0)
         result.pointer.update(from: inherited.values.pointer, count: scores.stride)
         var next = 0
-        for place in 0..<kept {
+        for place in 0..<kept where rowCover.pointer[place] != Self.dead {
             let slot = Int(slots.pointer[place])
             // Only the first of merged rows carries their multiplier.
             let own = slot == next ? UInt32(level.pointer[slot]) : 0

@@ -72,18 +72,8 @@ enum Kernel {
         }
     }
 
-    /// target = (column − level)⁺ at the listed rows.
-    static func gather(
-        _ target: MutableColumn,
-        _ column: Column,
-        rows indices: UnsafePointer<Int32>,
-        minus level: Column,
-        _ count: Int
-    ) {
-        for place in 0..<count {
-            let value = column[Int(indices[place])]
-            let floor = level[place]
-            target[place] = value > floor ? value &- floor : 0
-        }
+    /// The numbers of the column at the listed rows.
+    static func gather(_ target: MutableColumn, _ column: Column, rows indices: UnsafePointer<Int32>, _ count: Int) {
+        for place in 0..<count { target[place] = column[Int(indices[place])] }
     }
 }

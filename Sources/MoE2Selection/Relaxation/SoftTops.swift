@@ -34,7 +34,7 @@ final class SoftTops {
     /// Makes the set empty, for the first `rows` rows.
     func clear(_ rows: Int) {
         for place in 0..<count { (tops.pointer + place * stride).update(repeating: 0, count: rows) }
-        total.pointer.update(repeating: Float(exp(SoftScores.lowestExponent)), count: rows)
+        total.pointer.update(repeating: Self.least, count: rows)
     }
 
     /// Takes the listed rows of `other`, or its first `count` without a list.
@@ -45,7 +45,12 @@ final class SoftTops {
         }
         for place in 0..<self.count { copy(tops.pointer + place * stride, other.top(place)) }
         copy(total.pointer, other.sum)
+        // Gains are divided by the sums, in whole vectors.
+        for place in count..<min((count + 7) / 8 * 8, stride) { total.pointer[place] = Self.least }
     }
+
+    /// What stands for the sum of no numbers.
+    private static let least = Float(exp(SoftScores.lowestExponent))
 
     /// Adds the expert with the exponentials `column` to the set.
     func add(_ column: UnsafePointer<Float>, _ rows: Int) {
@@ -64,7 +69,7 @@ final class SoftTops {
                     carried[row] = old > new ? new : old
                 }
             }
-            total.update(repeating: Float(exp(SoftScores.lowestExponent)), count: rows)
+            total.update(repeating: Self.least, count: rows)
             for place in 0..<count {
                 let top = tops.pointer + place * stride
                 for row in 0..<rows { total[row] += top[row] }

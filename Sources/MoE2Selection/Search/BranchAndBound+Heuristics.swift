@@ -1,31 +1,31 @@
 extension BranchAndBound {
-    /// First sets: the caller's, and two greedy ones.
+    /// First sets: the caller's, grown as far as it goes, or two greedy ones.
     func seed(_ root: Node, _ start: ExpertSet?) {
         let free = root.free.members
         relaxation.load(included: root.included, free: free, multipliers: nil)
-        if let start {
-            usage.reset(to: root.included)
-            var set = root.included
-            for member in start.members where root.free.contains(member) && usage.fits(member) {
-                usage.add(member)
-                set.insert(member)
-            }
-            offer(set)
-        }
-        greedy(root, free, byCost: false)
-        if !interrupt.isDue { greedy(root, free, byCost: true) }
+        greedy(root, free, from: start, byCost: true)
+        let isWhole = start.map { usage.isWithinLimits($0.union(root.included)) } ?? false
+        // What is left of a set that does not fit any more says little.
+        if !isWhole, !interrupt.isDue { greedy(root, free, from: nil, byCost: start != nil) }
         if seedMultipliers == nil, let best { seedMultipliers = relaxation.multipliers(around: best.set) }
     }
 
     /// Grows a set by the largest gain, or gain per cost. Gains only fall as the set grows, so an old gain over the cost *now* bounds the
     /// key; costs change when a host opens and are never kept.
-    private func greedy(_ root: Node, _ free: [Int], byCost: Bool) {
+    private func greedy(_ root: Node, _ free: [Int], from start: ExpertSet?, byCost: Bool) {
         relaxation.startSet()
         usage.reset(to: root.included)
         var set = root.included
+        if let start {
+            for (column, member) in free.enumerated() where start.contains(member) && usage.fits(member) {
+                usage.add(member)
+                set.insert(member)
+                relaxation.grow(column)
+            }
+        }
         var gains = free.indices.map { relaxation.marginal($0) }
         var isFresh = [Bool](repeating: true, count: free.count)
-        var isLeft = [Bool](repeating: true, count: free.count)
+        var isLeft = free.map { !set.contains($0) }
         while true {
             var choice = -1
             var largest = -1.0

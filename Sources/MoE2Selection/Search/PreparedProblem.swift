@@ -36,9 +36,15 @@ final class PreparedProblem {
         scores = Self.scores(model, spare)
     }
 
-    /// Takes up a problem with the same prompts and other experts or costs; false, and no use any more, when no set is feasible.
-    func adopt(_ problem: SelectionProblem) -> Bool {
-        guard let model = Model(feasiblePartOf: problem) else { return false }
+    /// What became of the converted scores.
+    enum Adoption {
+        case kept, converted, infeasible
+    }
+
+    /// Takes up a problem with the same prompts and other experts or costs. Multipliers of earlier solves fit only scores that were kept;
+    /// of no use any more when no set is feasible.
+    func adopt(_ problem: SelectionProblem) -> Adoption {
+        guard let model = Model(feasiblePartOf: problem) else { return .infeasible }
         self.problem = problem
         experts = model.experts
         let fits =
@@ -46,8 +52,9 @@ final class PreparedProblem {
             case .cover(let relaxation): !Self.isSoft(model) && relaxation.adopt(model)
             case .soft(let relaxation): Self.isSoft(model) && relaxation.adopt(model)
             }
-        if !fits { scores = Self.scores(model, spare) }
-        return true
+        if fits { return .kept }
+        scores = Self.scores(model, spare)
+        return .converted
     }
 
     /// With one expert in the team, or at T = 0, the best score is all that counts.
@@ -89,7 +96,7 @@ final class PreparedProblem {
         )
         if let rival = start.rival { search.offer(model.known(rival)) }
         let upper = search.run(
-            start: start.set.map { model.known($0) },
+            start: (start.set ?? start.rival).map { model.known($0) },
             excluded: slow,
             forced: model.known(start.forced)
         )

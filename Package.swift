@@ -308,6 +308,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "MoE2SelectionTests", dependencies: ["MoE2Selection"], swiftSettings: strict),
+        .testTarget(name: "MoE2SolveCommandTests", dependencies: ["MoE2Selection"], swiftSettings: strict),
         .testTarget(
             name: "MoE2LoggingTests",
             dependencies: ["MoE2Logging", .product(name: "Logging", package: "swift-log")],

@@ -2,6 +2,7 @@ import ArgumentParser
 import FoundationEssentials
 import MoE2Configuration
 import MoE2Core
+import MoE2Data
 import MoE2Selection
 
 /// Solves an expert-selection instance from a file.
@@ -23,10 +24,7 @@ struct SolveCommand: ParsableCommand {
             "Exit code 3 when no set meets the limits; the smallest budgets that would do are part of the answer."
     )
 
-    /// The largest file that is read.
-    private static let maximumBytes = 1 << 30
-
-    @Argument(help: "The instance, JSON; '-' reads standard input.")
+    @Argument(help: "The instance, JSON, gzip-compressed or not; '-' reads standard input.")
     var instance: String
 
     @Option(help: ArgumentHelp("The most time to take, such as 100ms.", valueName: "duration"))
@@ -107,17 +105,10 @@ struct SolveCommand: ParsableCommand {
     }
 
     private func bytes() throws(SelectionError) -> [UInt8] {
-        let path = instance == "-" ? "/dev/stdin" : instance
-        do {
-            let data = try Data(contentsOf: URL(filePath: path))
-            guard data.count <= Self.maximumBytes else {
-                throw SelectionError(field: "instance", "\(data.count) bytes are more than the 1 GiB that is read")
-            }
-            return Array(data)
-        } catch let error as SelectionError {
-            throw error
+        do throws(DataError) {
+            return try instance == "-" ? GzipFile.readStandardInput() : GzipFile.read(instance)
         } catch {
-            throw SelectionError(field: "instance", "the file cannot be read; check the path")
+            throw SelectionError(field: "instance", error.message)
         }
     }
 

@@ -1,6 +1,6 @@
 # The gate of a fleet, and the client in it. For amd64 and arm64:
 #   docker build -t moe2:0.1.0 .            builds everything in the container
-#   docker build --build-arg PROGRAMS=prebuilt …  takes the programs from dist/programs (make programs)
+#   docker build --build-arg PROGRAMS=prebuilt …  takes dist/programs/moe2-image instead, a stripped release build
 # A git configuration for fetching the Swift packages, if yours needs one: --secret id=gitconfig,src=FILE
 ARG SWIFT_IMAGE=swift:6.3-bookworm
 ARG RUNTIME_IMAGE=debian:bookworm-slim
@@ -10,20 +10,18 @@ FROM ${SWIFT_IMAGE} AS build
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-        libnng-dev libprotobuf-c-dev libsqlite3-dev pkg-config zlib1g-dev \
+        binutils libnng-dev libprotobuf-c-dev libsqlite3-dev pkg-config python3-minimal zlib1g-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY . .
 RUN --mount=type=secret,id=gitconfig,target=/root/.gitconfig \
     --mount=type=cache,target=/source/.build \
-    swift build -c release --static-swift-stdlib --product moe2-gate \
-    && swift build -c release --static-swift-stdlib --product moe2 \
+    scripts/release.sh moe2-image \
     && mkdir /programs \
-    && cp .build/release/moe2-gate .build/release/moe2 /programs/ \
-    && strip /programs/*
+    && strip --strip-all -o /programs/moe2-image .build/release/moe2-image
 
 FROM scratch AS prebuilt
-COPY dist/programs/moe2-gate dist/programs/moe2 /programs/
+COPY dist/programs/moe2-image /programs/
 
 # hadolint ignore=DL3006
 FROM ${PROGRAMS} AS programs
@@ -36,9 +34,11 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/log/apt /var/log/dpkg.log /var/cache/debconf/*-old \
     && groupadd --gid 10001 moe2 \
     && useradd --uid 10001 --gid moe2 --home-dir /var/lib/moe2-gate --shell /usr/sbin/nologin moe2 \
-    && install -d -m 0750 -o moe2 -g moe2 /var/lib/moe2-gate
+    && install -d -m 0750 -o moe2 -g moe2 /var/lib/moe2-gate \
+    && ln -s moe2-gate /usr/bin/moe2
 COPY docker/healthcheck /usr/lib/moe2/healthcheck
-COPY --from=programs /programs/ /usr/bin/
+# Gate and client are one file, which does what its name says.
+COPY --from=programs /programs/moe2-image /usr/bin/moe2-gate
 USER 10001:10001
 WORKDIR /var/lib/moe2-gate
 ENV HOME=/var/lib/moe2-gate

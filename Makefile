@@ -14,9 +14,7 @@ setup: ## Install what a build needs
 	@scripts/setup.sh
 
 build: setup ## Build the release programs: moe2, moe2-agent, moe2-gate
-	swift build -c release --static-swift-stdlib --product moe2
-	swift build -c release --static-swift-stdlib --product moe2-agent
-	swift build -c release --static-swift-stdlib --product moe2-gate
+	@scripts/release.sh moe2 moe2-agent moe2-gate
 
 experts: setup ## Install a llama.cpp server for the demo experts, unless one is there
 	@Experts/setup.sh .venv
@@ -25,7 +23,7 @@ test: setup experts ## Run every test that needs no other machine
 	@scripts/test.sh
 
 demo: build experts ## Run a fleet of real models on this machine: JSON=FILE writes a report, KEEP=1 leaves it running, PORTS="7700 8080 9464" where
-	@python3 demo/demo.py --programs "$$(swift build -c release --static-swift-stdlib --show-bin-path)" \
+	@python3 demo/demo.py --programs "$$(scripts/release.sh --where)" \
 	    $(if $(JSON),--json "$(JSON)") $(if $(KEEP),--keep) $(if $(PORTS),--ports $(PORTS))
 
 demo-stop: ## End a demo that was left running

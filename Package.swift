@@ -170,9 +170,9 @@ let package = Package(
         ),
         .target(name: "MoE2Client", dependencies: ["MoE2Core"], swiftSettings: strict),
 
-        // Executables.
-        .executableTarget(
-            name: "moe2",
+        // Programs. What they do is in targets of its own, so that the container's program can do two things.
+        .target(
+            name: "MoE2Commands",
             dependencies: [
                 "MoE2Calibration",
                 "MoE2Client",
@@ -188,11 +188,12 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
+            path: "Sources/moe2",
             swiftSettings: strict
         ),
 
-        .executableTarget(
-            name: "moe2-gate",
+        .target(
+            name: "MoE2GateProgram",
             dependencies: [
                 "MoE2Configuration",
                 "MoE2Core",
@@ -204,9 +205,28 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
+            path: "Sources/moe2-gate",
             swiftSettings: strict
         ),
 
+        .executableTarget(
+            name: "moe2",
+            dependencies: ["MoE2Commands"],
+            path: "Sources/Programs/moe2",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "moe2-gate",
+            dependencies: ["MoE2GateProgram"],
+            path: "Sources/Programs/moe2-gate",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "moe2-image",
+            dependencies: ["MoE2Commands", "MoE2GateProgram"],
+            path: "Sources/Programs/moe2-image",
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "moe2-agent",
             dependencies: [

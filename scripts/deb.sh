@@ -4,14 +4,12 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scripts/setup.sh chrpath debhelper dpkg-dev
-release=(-c release --static-swift-stdlib)
-for program in moe2 moe2-gate moe2-agent; do
-    swift build "${release[@]}" --product "$program"
-done
-built=$(swift build "${release[@]}" --show-bin-path)
+packaged=(moe2 moe2-gate moe2-agent)
+scripts/release.sh "${packaged[@]}"
+built=$(scripts/release.sh --where)
 
 # Packing takes a minute: not when nothing changed.
-stamp=$( (sha256sum "$built"/{moe2,moe2-gate,moe2-agent} | cut -d' ' -f1 && git ls-files -z debian | xargs -0 sha256sum) | sha256sum)
+stamp=$( (sha256sum "${packaged[@]/#/$built/}" | cut -d' ' -f1 && git ls-files -z debian | xargs -0 sha256sum) | sha256sum)
 version=$(sed -nE '1s/^moe2 \((.*)\).*/\1/p' debian/changelog)
 architecture=$(dpkg --print-architecture)
 if [ "$(cat dist/.stamp 2>/dev/null)" = "$stamp" ]; then
@@ -19,7 +17,7 @@ if [ "$(cat dist/.stamp 2>/dev/null)" = "$stamp" ]; then
 else
     rm -rf dist
     mkdir -p dist/programs
-    for program in moe2 moe2-gate moe2-agent; do
+    for program in "${packaged[@]}"; do
         strip --strip-all -o "dist/programs/$program" "$built/$program"
         chrpath --delete "dist/programs/$program"
     done

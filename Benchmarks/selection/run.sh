@@ -2,4 +2,4 @@
 # run.sh: the solver beside HiGHS and CP-SAT; writes docs/benchmarks/selection.md. Needs `make build`.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-Benchmarks/selection/compare.py --program "$(swift build -c release --static-swift-stdlib --show-bin-path)/moe2" "$@"
+Benchmarks/selection/compare.py --program "$(scripts/release.sh --where)/moe2" "$@"

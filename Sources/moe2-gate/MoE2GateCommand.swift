@@ -9,7 +9,6 @@ import MoE2Logging
 import ServiceLifecycle
 
 /// The central gating service.
-@main
 struct MoE2GateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "moe2-gate",

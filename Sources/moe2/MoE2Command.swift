@@ -2,7 +2,6 @@ import ArgumentParser
 import MoE2Core
 
 /// The client tool.
-@main
 struct MoE2Command: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "moe2",

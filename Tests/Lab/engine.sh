@@ -57,8 +57,15 @@ image_slim() {
         '/usr/share/lintian/*' '/usr/share/linda/*'; do
         without+=("--dpkgopt=path-exclude=$path")
     done
-    mmdebstrap --quiet --variant=minbase "${without[@]}" --dpkgopt='path-include=/usr/share/doc/*/copyright' \
+    # Without the hook, what merges /usr brings all of Perl along and leaves it there.
+    mmdebstrap --quiet --variant=minbase --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr "${without[@]}" --dpkgopt='path-include=/usr/share/doc/*/copyright' \
         bookworm - "$(package_mirror bookworm)" | docker import - debian:bookworm-slim >/dev/null
+}
+
+# For an image with PROGRAMS=prebuilt: the program as this machine builds it.
+image_program() {
+    scripts/release.sh moe2-image && mkdir -p dist/programs &&
+        strip --strip-all -o dist/programs/moe2-image "$(scripts/release.sh --where)/moe2-image"
 }
 
 # swift:6.3-bookworm from this machine's toolchain. Where git takes repositories from folders instead of hosts

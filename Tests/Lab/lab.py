@@ -232,6 +232,9 @@ class Lab:
     # -- ending
 
     def close(self):
+        # Whoever asks a second time waits: half of it taken down would stay behind.
+        for number in (signal.SIGALRM, signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
         for host in self.hosts.values():
             host.kill()
         for process in self.background:

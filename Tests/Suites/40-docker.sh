@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The gate's image: built for real from the Dockerfile by a Docker engine of its own, without a registry, then run
 # read-only and without privileges, asked a question through an agent on this machine, and stopped.
-# MOE2_DOCKER_PROGRAMS=prebuilt takes the programs from dist/programs instead of building them in the container.
+# MOE2_DOCKER_PROGRAMS=prebuilt takes the program that this machine builds instead of building it in the container.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit
 # shellcheck source=Tests/Lab/engine.sh
@@ -26,12 +26,14 @@ trap finish EXIT
 die() { echo "FAILED  $1"; echo "$passed passed, $((failed + 1)) failed"; exit 1; }
 
 scripts/deb.sh >/dev/null || die "build the programs"
+programs=${MOE2_DOCKER_PROGRAMS:-build}
+[ "$programs" = build ] || image_program || die "build the image's program"
 Experts/setup.sh .venv || die "install a llama.cpp server"
 work=$(mktemp -d)
 engine_start || die "start the Docker engine"
 image_slim || die "make debian:bookworm-slim"
-programs=${MOE2_DOCKER_PROGRAMS:-build}
 [ "$programs" = prebuilt ] || image_swift || die "make swift:6.3-bookworm"
+echo "        programs, engine and base images: $SECONDS s"
 [ -e "$engine/gitconfig" ] || : >"$engine/gitconfig"
 
 began=$SECONDS
@@ -41,11 +43,12 @@ status=$?
 [ "$status" -eq 0 ] || tail -n 20 "$work/build.log"
 say "the image builds ($programs, $((SECONDS - began)) s)" "$status"
 [ "$status" -eq 0 ] || die "build the image"
-size=$(docker save moe2:0.1.0 | gzip -6 | wc -c)
+# Where the lab looks for it.
+docker save moe2:0.1.0 | gzip -6 >dist/moe2-image.tar.gz && cp dist/.stamp dist/.image-stamp
+size=$(stat -c %s dist/moe2-image.tar.gz)
 base=$(docker save debian:bookworm-slim | gzip -6 | wc -c)
 echo "        compressed: $((size / 1000000)) MB, of which debian:bookworm-slim $((base / 1000000)) MB"
-# A ceiling against accidents; the goal and the measured size are in docs/lab.md.
-say "the image is small" "$((size > 120000000))"
+say "the image is small" "$((size > 60000000))"
 
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 admin=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')

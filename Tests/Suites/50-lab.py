@@ -6,6 +6,7 @@ the file that MOE2_LAB_REPORT names.
 """
 import json
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -19,12 +20,30 @@ from fleet import AGENTS, CheckFailed, Fleet, RUNTIME  # noqa: E402
 from lab import LabError  # noqa: E402
 
 
+# How long hosts may be up; making packages, image and roots comes before.
+LIMIT_S = 600
+
+
+def stop(number, _):
+    """Turns a signal into an exception, so that the lab is taken down."""
+    signal.alarm(0)
+    reason = f"not finished after {LIMIT_S} s" if number == signal.SIGALRM else f"ended by signal {number}"
+    raise Stopped(reason)
+
+
+class Stopped(BaseException):
+    """Why the run ends before its time."""
+
+
 def main():
+    for number in (signal.SIGALRM, signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
     began = time.monotonic()
     passed, failed = [], []
     fleet = Fleet()
     try:
         with fleet:
+            signal.alarm(LIMIT_S)
             for check in CHECKS:
                 name = (check.__doc__ or check.__name__).strip().rstrip(".")
                 start = time.monotonic()
@@ -37,9 +56,10 @@ def main():
                     print(f"FAILED  {name}: {error}", flush=True)
                     if check in NEEDED:
                         break
+            signal.alarm(0)
             if failed:
                 fleet.explain()
-    except (LabError, subprocess.CalledProcessError) as error:
+    except (LabError, Stopped, subprocess.CalledProcessError) as error:
         failed.append("lab")
         print(f"FAILED  lab: {error}", flush=True)
     left = fleet.left_behind()

@@ -1,0 +1,8 @@
+import MoE2Commands
+
+@main
+enum Program {
+    static func main() async {
+        await ClientProgram.main()
+    }
+}

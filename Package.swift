@@ -250,9 +250,11 @@ let package = Package(
         ),
 
         // Tests.
+        .target(name: "MoE2Testing", path: "Tests/MoE2Testing", swiftSettings: strict),
         .testTarget(
             name: "MoE2AgentTests",
             dependencies: [
+                "MoE2Testing",
                 "MoE2Agent", "MoE2Backends", "MoE2Configuration", "MoE2Core", "MoE2Energy", "MoE2Gate",
                 "MoE2Transport", "MoE2Wire", "moe2-agent",
                 .product(name: "Logging", package: "swift-log"),
@@ -262,19 +264,20 @@ let package = Package(
         .testTarget(
             name: "MoE2BackendsTests",
             dependencies: [
+                "MoE2Testing",
                 "MoE2Backends", "MoE2Core", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "MoE2ConfigurationTests",
-            dependencies: ["MoE2Configuration", "MoE2Core"],
+            dependencies: ["MoE2Testing", "MoE2Configuration", "MoE2Core"],
             swiftSettings: strict
         ),
         .testTarget(name: "MoE2CoreTests", dependencies: ["MoE2Core"], swiftSettings: strict),
         .testTarget(
             name: "MoE2EnergyTests",
-            dependencies: ["MoE2Core", "MoE2Energy"],
+            dependencies: ["MoE2Testing", "MoE2Core", "MoE2Energy"],
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),
@@ -287,7 +290,11 @@ let package = Package(
         .testTarget(name: "MoE2DataTests", dependencies: ["CZlib", "MoE2Data", "MoE2Gating"], swiftSettings: strict),
         .testTarget(name: "MoE2GatingTests", dependencies: ["MoE2Gating"], swiftSettings: strict),
         .testTarget(name: "MoE2ClientTests", dependencies: ["MoE2Client", "MoE2Core"], swiftSettings: strict),
-        .testTarget(name: "MoE2CostsTests", dependencies: ["MoE2Costs", "MoE2Core"], swiftSettings: strict),
+        .testTarget(
+            name: "MoE2CostsTests",
+            dependencies: ["MoE2Testing", "MoE2Costs", "MoE2Core"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "MoE2StoreTests",
             dependencies: [
@@ -299,6 +306,7 @@ let package = Package(
         .testTarget(
             name: "MoE2GateTests",
             dependencies: [
+                "MoE2Testing",
                 "MoE2Gate", "MoE2Core", "MoE2Store", "MoE2Trust", "MoE2Wire",
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -309,10 +317,15 @@ let package = Package(
             dependencies: ["MoE2Agent", "MoE2Configuration", "MoE2Gate"],
             swiftSettings: strict
         ),
-        .testTarget(name: "MoE2WireTests", dependencies: ["MoE2Wire", "MoE2Core"], swiftSettings: strict),
+        .testTarget(
+            name: "MoE2WireTests",
+            dependencies: ["MoE2Testing", "MoE2Wire", "MoE2Core"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "MoE2TrustTests",
             dependencies: [
+                "MoE2Testing",
                 "MoE2Trust", "MoE2Configuration", "MoE2Core", .product(name: "X509", package: "swift-certificates"),
             ],
             swiftSettings: strict
@@ -320,6 +333,7 @@ let package = Package(
         .testTarget(
             name: "MoE2HTTPTests",
             dependencies: [
+                "MoE2Testing",
                 "MoE2HTTP", "MoE2Gate", "MoE2Core", "MoE2Wire",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
@@ -327,7 +341,7 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .testTarget(name: "MoE2SelectionTests", dependencies: ["MoE2Selection"], swiftSettings: strict),
+        .testTarget(name: "MoE2SelectionTests", dependencies: ["MoE2Testing", "MoE2Selection"], swiftSettings: strict),
         .testTarget(name: "MoE2SolveCommandTests", dependencies: ["MoE2Selection"], swiftSettings: strict),
         .testTarget(
             name: "MoE2LoggingTests",

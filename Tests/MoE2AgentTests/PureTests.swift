@@ -1,5 +1,6 @@
 import MoE2Backends
 import MoE2Core
+import MoE2Testing
 import Testing
 
 @testable import MoE2Agent
@@ -34,7 +35,7 @@ import Testing
 
     @Test func theRateIsAlwaysOneThatWasMeasured() {
         let seed: UInt64 = 99
-        var generator = SeededGenerator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         for round in 0..<300 {
             var rates = RateEstimator()
             var least = Double.infinity
@@ -55,7 +56,7 @@ import Testing
 
     @Test func chunksAreNumberedJoinedAndComplete() {
         let seed: UInt64 = 5
-        var generator = SeededGenerator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         for round in 0..<300 {
             var chunks = ChunkCoalescer()
             var sent: [ShardChunk] = []
@@ -155,7 +156,7 @@ import Testing
     // MARK: Backoff
 
     @Test func pausesDoubleUpToTheLongestAndAreJittered() {
-        var generator = SeededGenerator(state: 3)
+        var generator = SeededGenerator(seed: 3)
         var backoff = Backoff(first: .milliseconds(100), longest: .seconds(10))
         for attempt in 0..<100 {
             let full = min(Duration.milliseconds(100) * (1 << min(attempt, 20)), .seconds(10))

@@ -1,5 +1,6 @@
 import MoE2Backends
 import MoE2Core
+import MoE2Testing
 import MoE2Wire
 import Synchronization
 import Testing
@@ -36,7 +37,7 @@ import Testing
 
     @Test func lostAndDoubledCallsChangeNothing() async throws {
         let seed: UInt64 = 4711
-        let generator = Mutex(SeededGenerator(state: seed))
+        let generator = Mutex(SeededGenerator(seed: seed))
         let agent = try AgentHarness(
             slots: 4,
             faults: .init(duplication: 0.3, loss: 0.3),

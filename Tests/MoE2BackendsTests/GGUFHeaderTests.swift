@@ -1,5 +1,6 @@
 import Foundation
 import MoE2Core
+import MoE2Testing
 import Testing
 
 @testable import MoE2Backends
@@ -102,7 +103,7 @@ import Testing
 
     @Test func mutatedFilesNeverCrash() throws {
         let seed: UInt64 = 77
-        var generator = SeededGenerator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         let base = sample()
         for _ in 0..<1500 {
             var bytes = base

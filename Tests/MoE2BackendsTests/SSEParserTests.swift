@@ -1,4 +1,5 @@
 import MoE2Core
+import MoE2Testing
 import Testing
 
 @testable import MoE2Backends
@@ -54,7 +55,7 @@ import Testing
 
     @Test func randomPiecesChangeNothing() throws {
         let seed: UInt64 = 20_251_125
-        var generator = SeededGenerator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         let bytes = Array(Self.stream.utf8)
         for round in 0..<500 {
             var pieces: [[UInt8]] = []

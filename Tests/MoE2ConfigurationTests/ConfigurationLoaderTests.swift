@@ -1,5 +1,6 @@
 import MoE2Configuration
 import MoE2Core
+import MoE2Testing
 import Testing
 
 @Suite struct ConfigurationLoaderTests {
@@ -167,7 +168,7 @@ import Testing
 
     @Test func mutatedTextNeverCrashes() {
         let seed: UInt64 = 20_250_731
-        var generator = SplitMix(state: seed)
+        var generator = SeededGenerator(seed: seed)
         let base = Array("gate: {addresses: [a, 'b'], port: 3}\nexperts:\n  - id: x\n    memory: 4GiB\n".utf8)
         for round in 0..<2_000 {
             var bytes = base
@@ -183,18 +184,5 @@ import Testing
             let message = message(text)
             #expect(!message.isEmpty, "seed \(seed), round \(round)")
         }
-    }
-}
-
-/// Sebastiano Vigna's SplitMix64.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
     }
 }

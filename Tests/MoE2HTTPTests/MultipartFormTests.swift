@@ -1,3 +1,4 @@
+import MoE2Testing
 import Testing
 
 @testable import MoE2HTTP

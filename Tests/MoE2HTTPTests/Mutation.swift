@@ -1,3 +1,5 @@
+import MoE2Testing
+
 /// Damages bytes the way broken and hostile clients do.
 enum Mutation {
     private static let tokens: [String] = [

@@ -1,4 +1,5 @@
 import MoE2Selection
+import MoE2Testing
 import Testing
 
 @Suite struct BruteForceComparisonTests {

@@ -1,4 +1,5 @@
 import MoE2Selection
+import MoE2Testing
 import Testing
 
 /// A selection that follows its fleet must always say what a fresh solve says.

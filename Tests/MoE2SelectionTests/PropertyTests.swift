@@ -1,4 +1,5 @@
 import MoE2Selection
+import MoE2Testing
 import Testing
 
 /// What must hold of any answer, whatever the problem.

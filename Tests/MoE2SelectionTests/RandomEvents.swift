@@ -1,4 +1,5 @@
 import MoE2Selection
+import MoE2Testing
 
 /// What happens to a fleet, at random: experts leave, join, come back and change costs, hosts and limits change.
 enum RandomEvents {

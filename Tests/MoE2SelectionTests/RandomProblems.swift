@@ -1,4 +1,5 @@
 import MoE2Selection
+import MoE2Testing
 
 /// Small random problems with every kind of limit mixed.
 enum RandomProblems {

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import MoE2Core
+import MoE2Testing
 import Testing
 import X509
 

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import MoE2Core
+import MoE2Testing
 import Testing
 
 @testable import MoE2Trust

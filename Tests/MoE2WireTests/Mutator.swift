@@ -1,3 +1,5 @@
+import MoE2Testing
+
 /// Damages bytes as networks, bugs and attackers do.
 struct Mutator {
     private var random: SeededGenerator

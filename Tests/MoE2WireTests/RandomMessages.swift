@@ -1,4 +1,5 @@
 import MoE2Core
+import MoE2Testing
 import MoE2Wire
 
 /// Makes random messages: every field set or left out, within its bounds.

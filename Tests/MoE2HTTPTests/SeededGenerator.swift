@@ -1,1 +1,0 @@
-../MoE2GateTests/SeededGenerator.swift

@@ -164,8 +164,14 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
-            name: "MoE2Logging",
-            dependencies: [.product(name: "Logging", package: "swift-log")],
+            name: "MoE2Service",
+            dependencies: [
+                "MoE2Configuration",
+                "MoE2Core",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
             swiftSettings: strict
         ),
         .target(name: "MoE2Client", dependencies: ["MoE2Core"], swiftSettings: strict),
@@ -195,15 +201,12 @@ let package = Package(
         .target(
             name: "MoE2GateProgram",
             dependencies: [
-                "MoE2Configuration",
                 "MoE2Core",
                 "MoE2Gate",
                 "MoE2HTTP",
-                "MoE2Logging",
+                "MoE2Service",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             path: "Sources/moe2-gate",
             swiftSettings: strict
@@ -231,13 +234,10 @@ let package = Package(
             name: "moe2-agent",
             dependencies: [
                 "MoE2Agent",
-                "MoE2Configuration",
                 "MoE2Core",
-                "MoE2Logging",
+                "MoE2Service",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict
         ),
@@ -344,8 +344,8 @@ let package = Package(
         .testTarget(name: "MoE2SelectionTests", dependencies: ["MoE2Testing", "MoE2Selection"], swiftSettings: strict),
         .testTarget(name: "MoE2SolveCommandTests", dependencies: ["MoE2Selection"], swiftSettings: strict),
         .testTarget(
-            name: "MoE2LoggingTests",
-            dependencies: ["MoE2Logging", .product(name: "Logging", package: "swift-log")],
+            name: "MoE2ServiceTests",
+            dependencies: ["MoE2Service", .product(name: "Logging", package: "swift-log")],
             swiftSettings: strict
         ),
         .testTarget(

@@ -1,11 +1,8 @@
 import ArgumentParser
-import FoundationEssentials
 import Logging
 import MoE2Agent
-import MoE2Configuration
 import MoE2Core
-import MoE2Logging
-import ServiceLifecycle
+import MoE2Service
 
 /// The agent of one host.
 @main
@@ -40,55 +37,13 @@ struct MoE2AgentCommand: AsyncParsableCommand {
     var checkConfig = false
 
     func run() async throws {
-        let configuration: AgentConfiguration
-        do throws(StatusError) {
-            configuration = try load()
-        } catch {
-            throw StartFailure(description: error.message)
-        }
-        let level = LogLevel(configuration.log.level)
-        level.bootstrap(json: configuration.log.format == .json)
-        let logger = Logger(label: "moe2-agent")
-        do throws(StatusError) {
-            if checkConfig {
-                try Agent.check(configuration)
-                print("\(config): fine")
-                return
+        let program = ServiceProgram<AgentConfiguration>("moe2-agent", path: config, check: Agent.check)
+        guard !checkConfig else { return try program.checkOnly() }
+        try await program.run { configuration, logger throws(StatusError) in
+            // The log level follows by itself, and so do certificates.
+            RunningService([try Agent(configuration, logger: logger)]) { _ in
+                logger.notice("what the configuration says of other things than the log needs a restart")
             }
-            try await run(try Agent(configuration, logger: logger), level, logger)
-        } catch {
-            throw StartFailure(description: "\(config): \(error.message)")
-        }
-    }
-
-    private func load() throws(StatusError) -> AgentConfiguration {
-        do {
-            return try ConfigurationLoader(
-                environmentPrefix: AgentConfiguration.environmentPrefix,
-                environment: ProcessInfo.processInfo.environment
-            ).load(AgentConfiguration.self, path: config)
-        } catch {
-            throw StatusError(.invalidArgument, error.message)
-        }
-    }
-
-    private func run(_ agent: Agent, _ level: LogLevel, _ logger: Logger) async throws(StatusError) {
-        let command = self
-        let hangup = HangupService(level: level, logger: logger) { () throws(StatusError) in try command.load() }
-        let group = ServiceGroup(
-            configuration: .init(
-                services: [
-                    .init(service: hangup),
-                    .init(service: agent, successTerminationBehavior: .gracefullyShutdownGroup),
-                ],
-                gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: logger
-            )
-        )
-        do {
-            try await group.run()
-        } catch {
-            throw StatusError(.internal, "\(error)")
         }
     }
 }

@@ -1,12 +1,10 @@
 import ArgumentParser
 import FoundationEssentials
 import Logging
-import MoE2Configuration
 import MoE2Core
 import MoE2Gate
 import MoE2HTTP
-import MoE2Logging
-import ServiceLifecycle
+import MoE2Service
 
 /// The central gating service.
 struct MoE2GateCommand: AsyncParsableCommand {
@@ -34,37 +32,13 @@ struct MoE2GateCommand: AsyncParsableCommand {
     var readyFile: String?
 
     func run() async throws {
-        let configuration: GateConfiguration
-        do throws(StatusError) {
-            configuration = try load()
-        } catch {
-            throw StartFailure(description: error.message)
-        }
-        let level = LogLevel(configuration.log.level)
-        level.bootstrap(json: configuration.log.format == .json)
-        let logger = Logger(label: "moe2-gate")
-        do throws(StatusError) {
-            if checkConfig {
-                try Gate.check(configuration)
-                print("\(config): fine")
-                return
-            }
+        let program = ServiceProgram<GateConfiguration>("moe2-gate", path: config, check: Gate.check)
+        guard !checkConfig else { return try program.checkOnly() }
+        try await program.run { configuration, logger throws(StatusError) in
             let watch = GateWatch()
             let gate = try Gate(configuration, observers: watch.observers, logger: logger)
-            try await run(gate, doors(of: gate, watch, configuration, logger), level, logger)
-        } catch {
-            throw StartFailure(description: error.message)
-        }
-    }
-
-    private func load() throws(StatusError) -> GateConfiguration {
-        do {
-            return try ConfigurationLoader(
-                environmentPrefix: GateConfiguration.environmentPrefix,
-                environment: ProcessInfo.processInfo.environment
-            ).load(GateConfiguration.self, path: config)
-        } catch {
-            throw StatusError(.invalidArgument, error.message)
+            // The doors close first, so that the gate answers what came in through them.
+            return RunningService([gate, doors(of: gate, watch, configuration, logger)], reload: gate.reload)
         }
     }
 
@@ -102,28 +76,6 @@ struct MoE2GateCommand: AsyncParsableCommand {
             try write(#"{"port":\#(port)\#(doors.joined())}"#, to: readyFile)
         } catch {
             logger.error("\(error.message)")
-        }
-    }
-
-    private func run(_ gate: Gate, _ doors: HTTPDoors, _ level: LogLevel, _ logger: Logger) async throws(StatusError) {
-        let command = self
-        let hangup = HangupService(gate: gate, level: level, logger: logger) { () throws(StatusError) in
-            try command.load()
-        }
-        let group = ServiceGroup(
-            configuration: .init(
-                // The doors close first, so that the gate answers what came in through them.
-                services: [hangup, gate, doors],
-                gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: logger
-            )
-        )
-        do {
-            try await group.run()
-        } catch let error as StatusError {
-            throw error
-        } catch {
-            throw StatusError(.internal, "\(error)")
         }
     }
 

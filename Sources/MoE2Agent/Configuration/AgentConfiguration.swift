@@ -2,7 +2,7 @@ public import MoE2Configuration
 import MoE2Core
 
 /// The agent's configuration file; `docs/CONFIGURATION.md` describes every key.
-public struct AgentConfiguration: Decodable, Sendable {
+public struct AgentConfiguration: ServiceConfiguration {
     /// The name of the file's environment overrides: `MOE2_AGENT__GATE__ADDRESSES=ws://gate.local:7700/moe2`.
     public static let environmentPrefix = "MOE2_AGENT"
 

@@ -3,7 +3,7 @@ public import MoE2Core
 import MoE2Transport
 
 /// The gate's configuration file; `docs/CONFIGURATION.md` describes every key.
-public struct GateConfiguration: Decodable, Sendable {
+public struct GateConfiguration: ServiceConfiguration {
     /// The name of the files' environment overrides: `MOE2_GATE__LISTEN__PORT=7701`.
     public static let environmentPrefix = "MOE2_GATE"
 

@@ -4,7 +4,7 @@ import Logging
 import Synchronization
 import Testing
 
-@testable import MoE2Logging
+@testable import MoE2Service
 
 @Suite struct JSONLogHandlerTests {
     private struct Line: Decodable {

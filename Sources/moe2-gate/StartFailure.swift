@@ -1,4 +1,0 @@
-/// Why the gate does not start, in one line for the terminal; the process exits with 1.
-struct StartFailure: Error, CustomStringConvertible {
-    let description: String
-}

@@ -1,6 +1,8 @@
 /// What a growing set of positions uses of every limit.
 final class Usage {
     private let model: Model
+    /// What the energy may be: the model's budget, or less.
+    var energyBudget: Double
     private(set) var count = 0
     /// The k largest energies, together.
     private(set) var energy = 0.0
@@ -16,6 +18,7 @@ final class Usage {
 
     init(_ model: Model) {
         self.model = model
+        energyBudget = model.energyBudget
         memory = Buffer(model.hostRange.count, 0)
         membersOnHost = Buffer(model.hostRange.count, 0)
         membersOfGroup = Buffer(model.groups.count, 0)
@@ -97,7 +100,7 @@ final class Usage {
     func violated(by position: Int) -> Limit? {
         let host = model.host[position]
         if count + 1 > model.maximumExperts { return .maximumExperts }
-        if totalEnergy + addedCost(position) > model.energyBudget { return .energy }
+        if totalEnergy + addedCost(position) > energyBudget { return .energy }
         if membersOnHost[host] == 0, power + model.idle[host] > model.powerBudget { return .power }
         if memory[host] + model.memory[position] > model.memoryBudget[host] {
             return .memory(host: model.problem.experts[model.experts[position]].host ?? "")

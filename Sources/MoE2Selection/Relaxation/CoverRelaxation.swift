@@ -229,6 +229,17 @@ final class CoverRelaxation: Relaxation {
         }
     }
 
+    /// Rounded gains do not tell exact ones apart: then only whole columns are compared, once. A small T > 0 is more than the best score.
+    func canCompare(depth: Int) -> Bool { soft == nil && (grain > 0 || depth == 0) }
+
+    func gainsAtLeast(_ one: Int, _ other: Int) -> Bool {
+        // What is in `linear` no other expert gains.
+        guard linear.pointer[other] == 0, !scores.isLow(free[one]),
+            Kernel.isCovered(column(other), by: column(one), stride)
+        else { return false }
+        return grain > 0 || scores.isCovered(free[other], by: free[one])
+    }
+
     func evaluate() -> Double {
         for column in 0..<freeCount {
             gain[column] = linear.pointer[column] + Kernel.excess(self.column(column), over: level.pointer, stride)

@@ -113,6 +113,15 @@ final class CoverScores {
         return Double(sum) / Self.ratio
     }
 
+    /// Whether `position` is a newcomer that may be worth less than its column, when it is alone.
+    func isLow(_ position: Int) -> Bool { low.contains(places[position]) }
+
+    /// Whether `position` is worth no more than `other` on any prompt.
+    func isCovered(_ position: Int, by other: Int) -> Bool {
+        let (one, two) = (fine.pointer + places[position] * stride, fine.pointer + places[other] * stride)
+        return (0..<rows).allSatisfy { one[$0] <= two[$0] }
+    }
+
     /// The exact value of a set of newcomers only: it may be below that of every prompt's worst expert, which columns do not show.
     private func valueBelow(_ members: [Int]) -> Double {
         let scores = model.problem.scores

@@ -3,8 +3,8 @@ enum Kernel {
     typealias Column = UnsafePointer<UInt16>
     typealias MutableColumn = UnsafeMutablePointer<UInt16>
 
-    /// Rows whose sums of 16-bit numbers fit 32 bits.
-    private static let block = 65536
+    /// Rows whose numbers' high and low bytes, added up separately, fit 16 bits: widening every number would cost twice as much.
+    private static let block = 256
 
     /// Σ (column − level)⁺.
     static func excess(_ column: Column, over level: Column, _ rows: Int) -> Double {
@@ -12,12 +12,14 @@ enum Kernel {
         var start = 0
         while start < rows {
             let end = min(start + block, rows)
-            var sum: UInt32 = 0
+            var (low, high): (UInt16, UInt16) = (0, 0)
             for row in start..<end {
                 let (value, floor) = (column[row], level[row])
-                sum &+= UInt32(value > floor ? value &- floor : 0)
+                let excess = value > floor ? value &- floor : 0
+                low &+= excess & 255
+                high &+= excess >> 8
             }
-            total &+= UInt64(sum)
+            total &+= UInt64(low) &+ UInt64(high) << 8
             start = end
         }
         return Double(total)
@@ -29,12 +31,14 @@ enum Kernel {
         var start = 0
         while start < rows {
             let end = min(start + block, rows)
-            var sum: UInt32 = 0
+            var (low, high): (UInt16, UInt16) = (0, 0)
             for row in start..<end {
                 let (value, floor) = (column[row], level[row])
-                sum &+= UInt32((value > floor ? value &- floor : 0) & mask[row])
+                let excess = (value > floor ? value &- floor : 0) & mask[row]
+                low &+= excess & 255
+                high &+= excess >> 8
             }
-            total &+= UInt64(sum)
+            total &+= UInt64(low) &+ UInt64(high) << 8
             start = end
         }
         return Double(total)
@@ -46,12 +50,29 @@ enum Kernel {
         var start = 0
         while start < rows {
             let end = min(start + block, rows)
-            var sum: UInt32 = 0
-            for row in start..<end { sum &+= UInt32(column[row]) }
-            total &+= UInt64(sum)
+            var (low, high): (UInt16, UInt16) = (0, 0)
+            for row in start..<end {
+                low &+= column[row] & 255
+                high &+= column[row] >> 8
+            }
+            total &+= UInt64(low) &+ UInt64(high) << 8
             start = end
         }
         return Double(total)
+    }
+
+    /// Whether no number of the column is above the other's.
+    static func isCovered(_ column: Column, by other: Column, _ rows: Int) -> Bool {
+        var start = 0
+        while start < rows {
+            // Most pairs differ at once; the blocks after that run without a branch a row.
+            let end = min(start + 32, rows)
+            var above: UInt16 = 0
+            for row in start..<end { above |= column[row] > other[row] ? 1 : 0 }
+            if above != 0 { return false }
+            start = end
+        }
+        return true
     }
 
     /// target = max(target, column).

@@ -29,6 +29,11 @@ protocol Relaxation: AnyObject {
     var freeCount: Int { get }
     /// The value of all experts that are in or free; with the slack, no set is better. Infinite when it is not worked out.
     var valueOfAll: Double { get }
+    /// Whether dominance is worth a look at a node `depth` below the root.
+    func canCompare(depth: Int) -> Bool
+    /// Whether the free expert at place `one` gains at least as much as that at `other` on every prompt, whatever else is added to the
+    /// experts that are in, and is as good in the place of the other; exactly, in the scores that values are made of.
+    func gainsAtLeast(_ one: Int, _ other: Int) -> Bool
     /// Computes the gains at the current multipliers; returns the constant part of the bound.
     func evaluate() -> Double
     /// What each free expert adds to the bound, by place in the free list.

@@ -180,6 +180,11 @@ final class SoftRelaxation: Relaxation {
         }
     }
 
+    /// With two or more in a team a lesser expert still adds to a set that holds the greater one.
+    func canCompare(depth: Int) -> Bool { false }
+
+    func gainsAtLeast(_ one: Int, _ other: Int) -> Bool { false }
+
     func evaluate() -> Double {
         var total = dropped + height + multiplier.constant
         forEachBase { total += multiplier.bound($0, stride) }

@@ -13,6 +13,7 @@ extension BranchAndBound {
                 if isSettled(node) { return [] }
             }
             relaxation.load(included: node.included, free: free, multipliers: node.multipliers)
+            if dropDominated(&node, free) { continue }
             node.bound = min(node.bound, relaxation.valueOfAll)
             if isClosed(node) || holdsOnlyTies(node) { return [] }
             let outcome = improve(&node, free)
@@ -26,6 +27,15 @@ extension BranchAndBound {
             case .branch: return branch(node, free)
             }
         }
+    }
+
+    /// Drops free experts that no best set holds; whether there were any.
+    private func dropDominated(_ node: inout Node, _ free: [Int]) -> Bool {
+        guard relaxation.canCompare(depth: node.depth), free.count > 1 else { return false }
+        usage.reset(to: node.included)
+        let dominated = dominance.dominated(free, usage, gainsAtLeast: relaxation.gainsAtLeast)
+        for place in dominated { node.free.remove(free[place]) }
+        return !dominated.isEmpty
     }
 
     enum Outcome {

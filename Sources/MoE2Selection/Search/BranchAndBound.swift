@@ -4,6 +4,7 @@ final class BranchAndBound<R: Relaxation> {
     let relaxation: R
     let packing: Packing
     let usage: Usage
+    let dominance: Dominance
     let interrupt: Interrupt
     let gapTarget: Double
     let whenIn: Buffer<Double>
@@ -33,6 +34,7 @@ final class BranchAndBound<R: Relaxation> {
         self.gapTarget = gapTarget
         packing = Packing(model)
         usage = Usage(model)
+        dominance = Dominance(model)
         whenIn = Buffer(model.count, 0)
         whenOut = Buffer(model.count, 0)
     }
@@ -142,9 +144,9 @@ final class BranchAndBound<R: Relaxation> {
     private func breakTies() {
         guard !ties.isEmpty else { return }
         isBreakingTies = true
-        // A node takes time in proportion to the scores: ties may take half as long as the proof, or a few milliseconds.
+        // A node takes time in proportion to the scores: ties may take a quarter of the proof's time, or a few milliseconds.
         let size = max(1, model.count * model.problem.scores.prompts)
-        let limit = nodes + nodes / 2 + 64 + 20_000_000 / size
+        let limit = nodes + nodes / 4 + 32 + 20_000_000 / size
         while let node = ties.popLast() {
             if isBeaten(node.bound) || cannotWinTie(node.included) { continue }
             guard nodes < min(limit, interrupt.nodeLimit), !interrupt.isDue else {
@@ -152,7 +154,18 @@ final class BranchAndBound<R: Relaxation> {
                 return
             }
             nodes += 1
+            restrictToTies()
             ties.append(contentsOf: process(node))
+        }
+    }
+
+    /// A set that is as good wins its tie only when it takes no more energy.
+    private func restrictToTies() {
+        guard let best else { return }
+        usage.energyBudget = best.energy
+        // Without an energy limit there are no levels of the k-th largest energy: the bound knows the sum of all energies only.
+        if model.energyBudget < .infinity || model.teamSize >= model.maximumExperts {
+            packing.energyBudget = best.energy
         }
     }
 

@@ -18,6 +18,8 @@ final class Packing {
     }
 
     private let model: Model
+    /// What the energy may be: the model's budget, or less.
+    var energyBudget: Double
     private(set) var count = 0
     private let segments: Buffer<PackingSegment>
     private var segmentCount = 0
@@ -40,6 +42,7 @@ final class Packing {
 
     init(_ model: Model) {
         self.model = model
+        energyBudget = model.energyBudget
         let capacity = model.count
         segments = Buffer(capacity, PackingSegment(host: -1, start: 0, activation: 0, idle: 0, memory: 0))
         weight = Buffer(capacity, 0)
@@ -58,8 +61,8 @@ final class Packing {
         count = free.count
         segmentCount = 0
         budgets[0] =
-            model.energyBudget == .infinity
-            ? .infinity : model.energyBudget - usage.activation - Double(model.teamSize) * low - usedEnergy
+            energyBudget == .infinity
+            ? .infinity : energyBudget - usage.activation - Double(model.teamSize) * low - usedEnergy
         budgets[1] = model.maximumExperts < model.count ? Double(model.maximumExperts - usage.count) : .infinity
         budgets[2] = model.powerBudget - usage.power
         for (column, member) in free.enumerated() {

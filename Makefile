@@ -1,7 +1,7 @@
 # MoE²: `make demo` runs the main job, `make test` the tests. Every target installs what it needs.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build test demo demo-stop bench lab deb image format lint protos experts clean
+.PHONY: help setup build test sanitize demo demo-stop bench lab deb image format lint protos experts clean
 
 JSON ?=
 KEEP ?=
@@ -45,6 +45,9 @@ image: ## Build the gate's container image, and dist/moe2-image.tar.gz for the p
 format: ## Format the Swift sources
 	swift format --in-place --recursive Package.swift Sources Tests
 
+sanitize: setup ## Run the tests of the expert selection under the address and thread sanitizers
+	@scripts/sanitize.sh
+
 lint: setup ## Check format, shell scripts and generated code
 	@scripts/lint.sh
 
@@ -53,4 +56,4 @@ protos: ## Generate the C messages from Protos/
 	@scripts/protos.sh
 
 clean: ## Remove what was built
-	rm -rf .build .venv .venv-ansible .demo .lab dist
+	rm -rf .build .build-sanitize .venv .venv-ansible .demo .lab dist

@@ -1,4 +1,5 @@
 import MoE2Selection
+import MoE2Testing
 import Testing
 
 /// Experts that others dominate, in every way that is allowed and nearly so.

@@ -2,8 +2,13 @@ import MoE2Selection
 
 /// Times what a live selection takes for the events of a fleet, beside a fresh solve of the same fleet.
 struct EventBench {
-    var instance: InstanceGenerator
-    var events: Int
+    private let instance: InstanceGenerator
+    private let events: Int
+
+    init(_ options: Options) throws {
+        instance = try options.generator()
+        events = try options.count("events", 400)
+    }
 
     /// Times of one kind of work, in ms of thread CPU time.
     private struct Times {
@@ -40,9 +45,13 @@ struct EventBench {
             if !isEqual { mismatches += 1 }
         }
         for (key, value) in times.sorted(by: { $0.key < $1.key }) {
-            print(key, "n", value.live.count, "live", Quantiles(value.live), "cold", Quantiles(value.cold))
+            let (live, cold) = (Quantiles(value.live), Quantiles(value.cold))
+            Table.row([
+                instance.family.rawValue, key, "\(value.live.count)", Table.number(live.at(0.5)),
+                Table.number(live.at(0.99)), Table.number(cold.at(0.5)), Table.number(cold.at(0.99)),
+            ])
         }
-        print("mismatches", mismatches)
+        guard mismatches == 0 else { throw WrongAnswer(seed: 0) }
     }
 
     /// Changes the fleet at random; returns the kind of change.

@@ -70,7 +70,7 @@ enum Fuzz {
         for index in 0..<count {
             var random = SplitMix64(seed: seed &* 1_000_000 &+ UInt64(index))
             let problem = try problem(&random)
-            let options = SolveOptions(now: Main.cpu)
+            let options = SolveOptions(now: ThreadClock.now)
             let brute = try BruteForce(options).solve(problem)
             let answer = SelectionSolver(options).solve(problem)
             nodes += answer.nodes
@@ -119,23 +119,5 @@ enum Fuzz {
             if wrong > 5 { break }
         }
         print("wrong", wrong, "other set", ties, "infeasible", infeasible, "of", count, "nodes", nodes)
-    }
-}
-
-extension Fuzz {
-    static func show(_ index: Int, seed: UInt64) throws {
-        var random = SplitMix64(seed: seed &* 1_000_000 &+ UInt64(index))
-        let p = try problem(&random)
-        print(
-            p.experts.map { ($0.id, $0.host ?? "-", $0.energy.value, $0.memory.value, $0.latency) },
-            p.hosts,
-            p.limits,
-            p.required,
-            p.forbidden,
-            p.exclusive,
-            p.teamSize,
-            p.temperature
-        )
-        print(SelectionSolver(SolveOptions(now: Main.cpu)).solve(p))
     }
 }

@@ -20,7 +20,7 @@ struct PlanProblem: Sendable, Equatable {
 
     var candidates: [Candidate]
     var hosts: [HostID: HostCost]
-    /// One row a calibration prompt, one column a candidate; larger is better.
+    /// One column a candidate, with one number a calibration prompt; larger is better.
     var scores: [[Double]]
     /// The gate's temperature.
     var temperature: Double
@@ -33,6 +33,8 @@ struct PlanProblem: Sendable, Equatable {
     /// A set to start from, as indices of candidates: a solver that uses it finds the best set sooner. Empty when there
     /// is none.
     var incumbent: [Int] = []
+    /// Where the scores come from; nil when they were put together by hand.
+    var source: ScoreSource?
 
     /// Q of the set `members`.
     func quality(_ members: [Int]) -> Double {
@@ -66,6 +68,6 @@ struct PlanProblem: Sendable, Equatable {
         }
         incumbent = []
         candidates = kept.map { candidates[$0] }
-        scores = scores.map { row in kept.map { row[$0] } }
+        scores = kept.map { scores[$0] }
     }
 }

@@ -10,13 +10,6 @@ final class PlanProblems: Sendable {
     /// The length of a prompt where no calibration prompt tells.
     private static let usualPromptTokens = 64
 
-    private struct ScoredPrompts: Sendable {
-        var experts: [ExpertID]
-        /// Of the scorer.
-        var version: Int
-        var rows: [[ExpertID: Double]]
-    }
-
     /// An expert that a plan may use.
     private struct Usable {
         var expert: Expert
@@ -31,8 +24,7 @@ final class PlanProblems: Sendable {
     private let board: SettingsBoard
     private let fleetPower: Power?
     private let maximumExperts: Int?
-    /// Scores of the calibration prompts do not change while the scorer does not.
-    private let cache = Mutex<[Category: ScoredPrompts]>([:])
+    private let cache = Mutex<[Category: ScoreColumns]>([:])
 
     init(
         hub: FleetHub,
@@ -134,39 +126,36 @@ final class PlanProblems: Sendable {
             let host = one.status.host
             return (host.id, PlanProblem.HostCost(activation: host.activationEnergy, idle: host.idlePower))
         }
+        let (scores, source) = scores(usable.map(\.expert), category, texts)
         return PlanProblem(
             candidates: candidates,
             hosts: Dictionary(hosts, uniquingKeysWith: { first, _ in first }),
-            scores: scores(usable.map(\.expert), category, texts),
+            scores: scores,
             temperature: scorers.scorer.temperature,
             teamSize: limits.teamSize,
             energyLimit: limits.energy,
             latencyLimit: limits.latency,
             powerLimit: fleetPower,
-            maximumExperts: maximumExperts
+            maximumExperts: maximumExperts,
+            source: source
         )
     }
 
-    private func scores(_ experts: [Expert], _ category: Category, _ texts: [String]) -> [[Double]] {
-        let names = experts.map(\.id)
-        let version = scorers.version
-        let rows =
-            cache.withLock { $0[category].flatMap { $0.experts == names && $0.version == version ? $0.rows : nil } }
-            ?? fill(experts, category, texts, version)
-        let floor = (rows.flatMap(\.values).min() ?? 0) - 1
-        return rows.map { row in names.map { row[$0] ?? floor } }
-    }
-
-    private func fill(
+    private func scores(
         _ experts: [Expert],
         _ category: Category,
-        _ texts: [String],
-        _ version: Int
-    ) -> [[ExpertID: Double]] {
-        let scorer = scorers.scorer
-        let rows = (texts.isEmpty ? [""] : texts).map { scorer.scores(prompt: $0, category: category, of: experts) }
-        cache.withLock { $0[category] = ScoredPrompts(experts: experts.map(\.id), version: version, rows: rows) }
-        return rows
+        _ texts: [String]
+    ) -> (columns: [[Double]], source: ScoreSource) {
+        let (version, scorer) = (scorers.version, scorers.scorer)
+        var known = cache.withLock { $0[category] } ?? ScoreColumns(category: category, version: version)
+        let columns = known.columns(
+            of: experts,
+            texts: texts.isEmpty ? [""] : texts,
+            scorer: scorer,
+            version: version
+        )
+        cache.withLock { $0[category] = known }
+        return (columns, known.source)
     }
 
     private static func rounded(_ value: Double) -> Double {

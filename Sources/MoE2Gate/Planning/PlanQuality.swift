@@ -2,15 +2,17 @@ import Glibc
 
 /// The planner's objective Q_{T,k}(S) = mean over prompts of T·log Σ_{n ∈ top-k of S} exp(sₙ/T).
 enum PlanQuality {
-    /// Q of the set `members` of columns; −∞ for the empty set. The largest score when `temperature` is 0.
+    /// Q of the set `members` of columns, each with one number a prompt; −∞ for the empty set. The largest score when `temperature` is 0.
     static func value(_ scores: [[Double]], members: [Int], teamSize: Int, temperature: Double) -> Double {
-        guard !members.isEmpty, !scores.isEmpty else { return members.isEmpty ? -.infinity : 0 }
+        guard let first = members.first else { return -.infinity }
+        let prompts = scores[first].count
+        guard prompts > 0 else { return 0 }
         var sum = 0.0
-        for row in scores {
-            let top = members.map { row[$0] }.sorted(by: >).prefix(max(1, teamSize))
+        for prompt in 0..<prompts {
+            let top = members.map { scores[$0][prompt] }.sorted(by: >).prefix(max(1, teamSize))
             sum += pooled(top, temperature)
         }
-        return sum / Double(scores.count)
+        return sum / Double(prompts)
     }
 
     private static func pooled(_ scores: ArraySlice<Double>, _ temperature: Double) -> Double {

@@ -86,7 +86,7 @@ final class PlannerLoop: Sendable {
         guard let members else { return }
         let inForce = indices(of: members, in: problem)
         problem.incumbent = (inForce ?? []).filter { problem.violatedLimit([$0]) == nil }
-        let solution = await solver.solve(problem, deadline: Self.solveDeadline)
+        let solution = await solver.follow(problem, deadline: Self.solveDeadline)
         if let inForce, isGoodEnough(inForce, problem, solution) {
             logger.debug("plan kept", metadata: ["category": "\(category)", "set": "\(members)"])
             return

@@ -10,10 +10,16 @@ final class SolverQueue: Sendable {
     init(_ solver: any PlanSolver) { self.solver = solver }
 
     func solve(_ problem: PlanProblem, deadline: Duration) async -> PlanSolution {
+        await run { $0.solve(problem, deadline: deadline) }
+    }
+
+    func follow(_ problem: PlanProblem, deadline: Duration) async -> PlanSolution {
+        await run { $0.follow(problem, deadline: deadline) }
+    }
+
+    private func run(_ body: @escaping @Sendable (any PlanSolver) -> PlanSolution) async -> PlanSolution {
         await withCheckedContinuation { continuation in
-            queue.async { [solver] in
-                continuation.resume(returning: solver.solve(problem, deadline: deadline))
-            }
+            queue.async { [solver] in continuation.resume(returning: body(solver)) }
         }
     }
 }

@@ -1,0 +1,56 @@
+import Foundation
+import MoE2Selection
+import MoE2Testing
+import Testing
+
+/// A solve on one thread that another one ends.
+@Suite(.timeLimit(.minutes(5))) struct CancellationTests {
+    /// A problem whose proof takes very long.
+    private func hardProblem() throws -> SelectionProblem {
+        var random = SeededGenerator(seed: 5)
+        let rows = (0..<400).map { _ in (0..<90).map { _ in random.uniform() } }
+        return try SelectionProblem(
+            scores: try ScoreTable(rows: rows),
+            teamSize: 90,
+            experts: (0..<90).map { SelectionExpert(id: "e\($0)", energy: Joules(1 + random.uniform())) },
+            limits: SelectionLimits(energy: 20)
+        )
+    }
+
+    @Test("Ends a running solve, which answers with what it has")
+    func endsARunningSolve() async throws {
+        let problem = try hardProblem()
+        let cancellation = Cancellation()
+        let isRunning = DispatchSemaphore(value: 0)
+        let canceller = Thread {
+            isRunning.wait()
+            cancellation.cancel()
+        }
+        canceller.start()
+        // The clock is read all through a solve with a deadline: the first reading says that it runs.
+        let options = SolveOptions(
+            now: {
+                isRunning.signal()
+                return .zero
+            },
+            deadline: .seconds(1),
+            cancellation: cancellation
+        )
+        let answer = SelectionSolver(options).solve(problem)
+        #expect(cancellation.isCancelled && answer.status == .feasible && answer.gap > 0)
+        #expect(CertificateChecker(problem).faults(answer).isEmpty)
+    }
+
+    @Test("Solves on several threads at once do not disturb each other")
+    func solvesInParallel() async throws {
+        var random = SeededGenerator(seed: 9)
+        let problems = try (0..<24).map { _ in try RandomProblems.make(&random, largest: 8) }
+        let alone = problems.map { $0.solved() }
+        try await withThrowingTaskGroup(of: (Int, Certificate).self) { group in
+            for index in problems.indices { group.addTask { (index, problems[index].solved()) } }
+            for try await (index, answer) in group {
+                #expect(answer.set == alone[index].set && answer.bound == alone[index].bound)
+            }
+        }
+    }
+}

@@ -31,6 +31,7 @@ FROM ${RUNTIME_IMAGE}
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
         ca-certificates libnng1 libprotobuf-c1 libsqlite3-0 libstdc++6 zlib1g \
+    && apt-get clean \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/log/apt /var/log/dpkg.log /var/cache/debconf/*-old \
     && groupadd --gid 10001 moe2 \
     && useradd --uid 10001 --gid moe2 --home-dir /var/lib/moe2-gate --shell /usr/sbin/nologin moe2 \

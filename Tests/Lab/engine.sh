@@ -52,14 +52,16 @@ package_mirror() {
 
 # debian:bookworm-slim, as the official image is: minimal, without documentation and translations.
 image_slim() {
-    local without=() path
+    local without=(--dpkgopt=force-unsafe-io) path # as the official image has it
     for path in '/usr/share/doc/*' '/usr/share/man/*' '/usr/share/info/*' '/usr/share/locale/*' '/usr/share/groff/*' \
         '/usr/share/lintian/*' '/usr/share/linda/*'; do
         without+=("--dpkgopt=path-exclude=$path")
     done
     # Without the hook, what merges /usr brings all of Perl along and leaves it there.
-    mmdebstrap --quiet --variant=minbase --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr "${without[@]}" --dpkgopt='path-include=/usr/share/doc/*/copyright' \
-        bookworm - "$(package_mirror bookworm)" | docker import - debian:bookworm-slim >/dev/null
+    mmdebstrap --quiet --variant=minbase --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr "${without[@]}" \
+        --dpkgopt='path-include=/usr/share/doc/*/copyright' bookworm - "$(package_mirror bookworm)" \
+        2>"$engine/slim.log" | docker import - debian:bookworm-slim >/dev/null ||
+        { tail -n 5 "$engine/slim.log" >&2; return 1; }
 }
 
 # For an image with PROGRAMS=prebuilt: the program as this machine builds it.
@@ -74,7 +76,7 @@ image_swift() {
     local root=$engine/swift toolchain
     toolchain=$(dirname "$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")")
     mkdir "$root"
-    mmdebstrap --quiet --variant=minbase \
+    mmdebstrap --quiet --variant=minbase --dpkgopt=force-unsafe-io \
         --include=binutils,ca-certificates,git,libc6-dev,libcurl4,libedit2,libgcc-12-dev,libsqlite3-0,libstdc++-12-dev,libxml2,libncurses6,libz3-4,tzdata,zlib1g-dev \
         bookworm "$root" "$(package_mirror bookworm)" || return
     git config --get-regexp '^url\..*\.insteadof$' | while read -r key value; do

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from lab import Lab, LabError, ROOT
+from lab import Lab, LabError, ROOT, run
 
 AGENTS = ["a1", "a2", "a3", "a4"]
 # What the hosts install besides the project's own packages; served to them from the operator's place.
@@ -34,7 +34,7 @@ class Fleet:
 
     def __enter__(self):
         for command in ("scripts/deb.sh", "scripts/ansible.sh"):
-            subprocess.run([ROOT / command], check=True)
+            run(ROOT / command)
         self.work = Path(tempfile.mkdtemp(prefix="moe2-fleet-"))
         try:
             if RUNTIME == "docker":
@@ -66,7 +66,7 @@ class Fleet:
         wanted = (ROOT / "dist/.stamp").read_text()
         stamp = ROOT / "dist/.image-stamp"
         if not (IMAGE.exists() and stamp.exists() and stamp.read_text() == wanted):
-            subprocess.run([ROOT / "Tests/Lab/gate-image.sh", IMAGE], check=True)
+            run(ROOT / "Tests/Lab/gate-image.sh", IMAGE)
             stamp.write_text(wanted)
         self.figures["gate image, compressed"] = f"{IMAGE.stat().st_size / 1e6:.1f} MB"
 

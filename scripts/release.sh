@@ -14,8 +14,11 @@ resources=$(swiftc -print-target-info -static-stdlib | sed -nE 's/.*"runtimeReso
 archive=$resources/linux/lib_FoundationICU.a
 if [ ! -e $made/symbol ] || [ "$archive" -nt $made/symbol ] || [ scripts/unicode.py -nt $made/symbol ]; then
     mkdir -p $made
-    ar p "$archive" icu_packaged_data.cpp.o >$made/whole.o
-    symbol=$(nm --defined-only $made/whole.o | grep -oE 'icudt[0-9]+_dat')
+    if ! ar p "$archive" icu_packaged_data.cpp.o >$made/whole.o ||
+        ! symbol=$(nm --defined-only $made/whole.o | grep -oE 'icudt[0-9]+_dat'); then
+        echo "release: '$archive' does not have its Unicode data where Swift 6.3 has it" >&2
+        exit 1
+    fi
     objcopy --output-target binary --only-section .rodata $made/whole.o $made/whole
     scripts/unicode.py $made/whole $made/small
     as -o $made/small.o - <<ASSEMBLY

@@ -243,6 +243,13 @@ let package = Package(
         ),
 
         .executableTarget(
+            name: "gate-bench",
+            dependencies: ["MoE2Core", "MoE2Transport", "MoE2Wire", .product(name: "Logging", package: "swift-log")],
+            path: "Benchmarks/gate/Sources",
+            swiftSettings: strict
+        ),
+
+        .executableTarget(
             name: "selection-bench",
             dependencies: ["MoE2Selection"],
             path: "Benchmarks/selection/Sources",

@@ -17,19 +17,16 @@ import threading
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.dont_write_bytecode = True
+from fleet import EXPERTS, ROOT, DemoFleet, FleetError, questions, read_json  # noqa: E402
+
 STATE = ROOT / ".demo"
-EXPERTS = ROOT / "Experts"
-START_LIMIT_S = 60
 PLANS_REST_S = 1.5
 STOP_LIMIT_S = 15
 TOOL_LIMIT_S = 120
-KEPT_PORTS = {"wire": 7700, "http": 8080, "admin": 9464}
+KEPT_PORTS = {"listen": 7700, "http": 8080, "admin": 9464}
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-class DemoError(Exception):
-    """Something the user has to know, in one line."""
 
 
 def main():
@@ -42,13 +39,13 @@ def main():
             signal.signal(number, Interrupts.arrived)
         with report_file(options.json) as file:
             demo.start()
-            report = demo.run()
+            report = demo.compare_all()
             if file:
                 file.write(json.dumps(report, indent=1) + "\n")
         if options.keep:
             demo.keep()
         return 0 if report["fleet_accuracy"] > report["best_single_accuracy"] else 1
-    except (DemoError, subprocess.TimeoutExpired) as error:
+    except (FleetError, subprocess.TimeoutExpired) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -64,7 +61,7 @@ def report_file(path):
     try:
         return open(path, "w") if path else contextlib.nullcontext()
     except OSError as error:
-        raise DemoError(f"cannot write the report: {error}") from error
+        raise FleetError(f"cannot write the report: {error}") from error
 
 
 class Interrupts:
@@ -107,17 +104,18 @@ def parse():
     return options
 
 
-class Demo:
+class Demo(DemoFleet):
     """A gate, its agents and their model servers: all children of this process."""
 
     def __init__(self, programs, kept_ports=None):
-        self.programs = Path(programs).resolve()
+        self.owns_state = False
+        self.kept = False
+        super().__init__(programs, STATE, session={"report_interval": "1s", "timeout": "5s"}, log={"level": "info"})
         # Well-known ports for a fleet that is kept, free ones otherwise.
         self.ports = dict(zip(KEPT_PORTS, kept_ports or (0, 0, 0)))
-        self.kept = False
-        self.owns_state = False
-        self.gate_url = ""
-        self.processes = []
+
+    def make_folder(self):
+        """It may be another demo's: it is made when it is claimed."""
 
     # -- life of the fleet
 
@@ -125,24 +123,21 @@ class Demo:
         self.claim_state()
         began = time.monotonic()
         print("Training the gate on the experts' calibration outcomes …", flush=True)
-        self.call(
-            ["train", "--prompts", EXPERTS / "calibration.jsonl", "--outcomes", EXPERTS / "calibration-outcomes.csv",
-             "--out", STATE / "gate.moe2"])
+        self.train()
         self.start_gate()
-        self.experts = json.loads((EXPERTS / "experts.json").read_text())
-        for expert in self.experts:
-            self.start_agent(expert)
-        self.wait_for_fleet()
-        print(f"{len(self.experts)} experts on {len(self.experts)} agents are ready "
+        for name in self.names:
+            self.start_expert(name)
+        self.wait_for_plans()
+        print(f"{len(self.names)} experts on {len(self.names)} agents are ready "
               f"after {time.monotonic() - began:.1f} s.\n", flush=True)
 
     def claim_state(self):
         """Takes the folder for files; ends what a demo that was killed has left."""
         left = read_json(STATE / "pids.json")
         if left and left["kept"] and any(is_ours(pid) for pid in left["children"]):
-            raise DemoError("a demo that was kept still runs; end it with `make demo-stop`")
+            raise FleetError("a demo that was kept still runs; end it with `make demo-stop`")
         if left and alive(left["owner"]) and left["owner"] != os.getpid():
-            raise DemoError(f"another demo runs, process {left['owner']}; wait for it or interrupt it")
+            raise FleetError(f"another demo runs, process {left['owner']}; wait for it or interrupt it")
         if left:
             end([pid for pid in left["children"] if is_ours(pid)])
         shutil.rmtree(STATE, ignore_errors=True)
@@ -151,99 +146,27 @@ class Demo:
         self.note_processes()
 
     def note_processes(self):
-        note = {"owner": os.getpid(), "kept": self.kept, "children": [child.pid for _, child in self.processes]}
+        note = {"owner": os.getpid(), "kept": self.kept, "children": [child.pid for child in self.processes.values()]}
         (STATE / "pids.json").write_text(json.dumps(note))
 
-    def start_gate(self):
-        configuration = {
-            "listen": self.door("wire"),
-            "http": self.door("http"),
-            "admin": self.door("admin"),
-            "insecure": True,
-            "tokens_file": str(self.write_tokens()),
-            "gate_file": str(STATE / "gate.moe2"),
-            "calibration": {"prompts": str(EXPERTS / "calibration.jsonl"),
-                            "outcomes": str(EXPERTS / "calibration-outcomes.csv")},
-            "store": str(STATE / "books.sqlite"),
-            "session": {"report_interval": "1s", "timeout": "5s"},
-            "log": {"level": "info"},
-        }
-        path = self.write_yaml("gate.yaml", configuration)
-        self.spawn("moe2-gate", ["--config", path, "--ready-file", STATE / "ready.json"])
-        ready = self.wait_for(lambda: read_json(STATE / "ready.json"), "the gate")
-        self.gate_url = f"ws://127.0.0.1:{ready['port']}/moe2"
-
-    def door(self, name):
-        return {"address": "127.0.0.1", "port": self.ports[name]}
-
-    def start_agent(self, expert):
-        name = expert["id"]
-        configuration = {
-            "gate": {"addresses": [self.gate_url]},
-            "insecure": True,
-            "host": {"id": f"host-{name}", "device": expert.get("device", "this machine")},
-            # One machine plays all hosts: a meter would book its power on each of them.
-            "power": {"meter": "model", "idle": expert["idle"], "active": expert["active"]},
-            "experts": [{
-                "id": name,
-                "backend": "llama.cpp",
-                "model": str(EXPERTS / expert["file"]),
-                "slots": 2,
-                "threads": 1,
-            } | self.server_command()],
-            "log": {"level": "info"},
-        }
-        path = self.write_yaml(f"agent-{name}.yaml", configuration)
-        self.spawn(f"moe2-agent-{name}", ["--config", path], program="moe2-agent")
-
-    def server_command(self):
-        """llama-server when it is installed, else the one that `make experts` installed."""
-        if shutil.which("llama-server"):
-            return {}
-        python = ROOT / ".venv" / "bin" / "python3"
-        if not python.exists():
-            raise DemoError("no llama.cpp server; run `make experts` first")
-        return {"command": [str(python), str(EXPERTS / "serve_llama.py")]}
-
-    def wait_for_fleet(self):
+    def wait_for_plans(self):
         """Until every expert is ready and the planner has nothing to change: it plans anew with every one that joins."""
         seen = {"plans": None, "since": 0.0}
 
         def ready():
-            fleet = self.fleet()
-            if not fleet or len(self.experts) != sum(
-                    expert["state"] == "ready" for host in fleet["hosts"] for expert in host["experts"]):
+            if len(self.ready_experts()) != len(self.names):
                 return None
-            plans = {plan["category"]: plan["active_set"] for plan in fleet["plans"]}
+            plans = {plan["category"]: plan["active_set"] for plan in json.loads(self.tool("fleet", "--json"))["plans"]}
             if plans != seen["plans"]:
                 seen.update(plans=plans, since=time.monotonic())
-            return fleet if plans and time.monotonic() - seen["since"] > PLANS_REST_S else None
+            return plans and time.monotonic() - seen["since"] > PLANS_REST_S
 
         return self.wait_for(ready, "every expert")
 
-    def fleet(self):
-        done = self.tool("fleet", "--json")
-        return json.loads(done.stdout) if done.returncode == 0 else None
-
-    def wait_for(self, condition, what):
-        deadline = time.monotonic() + START_LIMIT_S
-        while time.monotonic() < deadline:
-            for name, child in self.processes:
-                if child.poll() is not None:
-                    raise DemoError(f"{name} ended with status {child.returncode}:\n{self.tail(name)}")
-            value = condition()
-            if value:
-                return value
-            time.sleep(0.05)
-        raise DemoError(f"{what} is not ready after {START_LIMIT_S} s; the logs are in {STATE}")
-
-    def spawn(self, name, arguments, program=None):
-        with open(STATE / f"{name}.log", "wb") as log, Interrupts.hold():
-            child = subprocess.Popen([self.programs / (program or name), *map(str, arguments)], stdin=subprocess.DEVNULL,
-                                     stdout=log, stderr=log, start_new_session=True)
-            self.processes.append((name, child))
+    def spawn(self, *arguments):
+        with Interrupts.hold():
+            super().spawn(*arguments)
             self.note_processes()
-        return child
 
     def keep(self):
         self.kept = True
@@ -251,7 +174,7 @@ class Demo:
         tool = os.path.relpath(self.programs / "moe2")
         print(f"""
 The fleet goes on running. Try:
-  export MOE2_TOKEN=demo MOE2_GATE={self.gate_url}
+  export MOE2_TOKEN=demo MOE2_GATE={self.wire}
   {tool} query --explain "37+48"
   {tool} query --max-energy 10mJ "rev abcde"
   {tool} chat
@@ -266,21 +189,22 @@ The dashboard is at http://127.0.0.1:{self.ports['admin']}/. To serve a model of
         # Impatience must not leave half of it running.
         for number in ENDING_SIGNALS:
             signal.signal(number, signal.SIG_IGN)
-        end([child.pid for _, child in self.processes])
-        for _, child in self.processes:
+        end([child.pid for child in self.processes.values()])
+        for child in self.processes.values():
             child.wait()
         if self.owns_state:
             shutil.rmtree(STATE, ignore_errors=True)
 
     # -- queries
 
-    def run(self):
-        questions = [json.loads(line) for line in (EXPERTS / "demo.jsonl").read_text().splitlines() if line]
+    def compare_all(self):
+        """Asks every question of the fleet, then of every single expert."""
+        asked = questions()
         report = {"queries": [], "experts": {}}
-        print(f"{len(questions)} queries. The gate sees the prompt and a category that several experts share, never the "
+        print(f"{len(asked)} queries. The gate sees the prompt and a category that several experts share, never the "
               "domain; no expert was trained on these prompts.")
         print(f"{'domain':<10} {'prompt':<30} {'team':<12} {'answer':<12} {'':<6} {'time':>9} {'energy':>10}")
-        for question in questions:
+        for question in asked:
             answer = self.ask(question)
             report["queries"].append(answer)
             print(f"{question['domain']:<10} {question['prompt'][:30]:<30} {','.join(answer['team'])[:12]:<12} "
@@ -288,15 +212,15 @@ The dashboard is at http://127.0.0.1:{self.ports['admin']}/. To serve a model of
                   f"{answer['latency_ms']:>6.1f} ms {answer['energy_j'] * 1000:>7.2f} mJ"
                   + ("" if answer["correct"] else f"  ({question['answer']} is right)"), flush=True)
         report["fleet_accuracy"] = share(report["queries"])
-        self.compare(questions, report)
+        self.compare(asked, report)
         return report
 
-    def compare(self, questions, report):
+    def compare(self, asked, report):
         """The same queries to every single expert."""
         print("\nThe same queries to every single expert:")
         for expert in self.experts:
             with concurrent.futures.ThreadPoolExecutor(2) as pool:
-                answers = list(pool.map(lambda question: self.ask(question, expert["id"]), questions))
+                answers = list(pool.map(lambda question: self.ask(question, expert["id"]), asked))
             report["experts"][expert["id"]] = {
                 "accuracy": share(answers),
                 "energy_j": sum(answer["energy_j"] for answer in answers),
@@ -312,10 +236,10 @@ The dashboard is at http://127.0.0.1:{self.ports['admin']}/. To serve a model of
 
     def ask(self, question, expert=None):
         only = ["--expert", expert] if expert else []
-        done = self.tool("query", "--json", "--category", question["category"], "--max-latency", "20s", "--max-tokens", "32",
+        done = self.run("query", "--json", "--category", question["category"], "--max-latency", "20s", "--max-tokens", "32",
                          *only, question["prompt"])
         if done.returncode != 0:
-            raise DemoError(f"`moe2 query` failed on {question['prompt']!r}: {done.stderr.strip()}")
+            raise FleetError(f"`moe2 query` failed on {question['prompt']!r}: {done.stderr.strip()}")
         answer = json.loads(done.stdout)
         text = answer["answer"].strip()
         return {
@@ -329,44 +253,21 @@ The dashboard is at http://127.0.0.1:{self.ports['admin']}/. To serve a model of
             "predicted_energy_j": answer["predicted"]["energy_j"],
         }
 
-    # -- small things
-
-    def call(self, arguments):
-        done = self.tool(*arguments)
-        if done.returncode != 0:
-            raise DemoError(f"`moe2 {arguments[0]}` failed: {done.stderr.strip()}")
-
-    def tool(self, *arguments):
+    def run(self, *arguments, check=False, gate=None, limit=TOOL_LIMIT_S):
         """Runs `moe2` to its end, or ends it when this program is interrupted."""
         child = None
         try:
             with Interrupts.hold():
-                child = subprocess.Popen([self.programs / "moe2", *map(str, arguments)], env=self.environment(), text=True,
+                child = subprocess.Popen([self.programs / "moe2", *map(str, arguments)], env=self.environment(gate), text=True,
                                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-            output, errors = child.communicate(timeout=TOOL_LIMIT_S)
+            output, errors = child.communicate(timeout=limit)
         finally:
             if child:
                 child.kill()
                 child.wait()
+        if check and child.returncode != 0:
+            raise FleetError(f"`moe2 {arguments[0]}` failed: {errors.strip()}")
         return subprocess.CompletedProcess(child.args, child.returncode, output, errors)
-
-    def environment(self):
-        return os.environ | {"MOE2_GATE": self.gate_url, "MOE2_TOKEN": "demo"}
-
-    def write_tokens(self):
-        path = STATE / "tokens.yaml"
-        self.call(["token", "create", "--file", path, "--name", "demo", "--value", "demo", "--scope", "query",
-                   "--scope", "plan", "--scope", "admin"])
-        return path
-
-    def write_yaml(self, name, configuration):
-        """JSON is YAML, so no YAML writer is needed."""
-        path = STATE / name
-        path.write_text(json.dumps(configuration, indent=1))
-        return path
-
-    def tail(self, name):
-        return "\n".join((STATE / f"{name}.log").read_text(errors="replace").splitlines()[-8:])
 
 
 def energy_note(answers):
@@ -379,13 +280,6 @@ def energy_note(answers):
 
 def share(answers):
     return sum(answer["correct"] for answer in answers) / len(answers)
-
-
-def read_json(path):
-    try:
-        return json.loads(path.read_text())
-    except (FileNotFoundError, json.JSONDecodeError):
-        return None
 
 
 def end(pids):

@@ -1,35 +1,55 @@
-"""The serving benchmark: what budgets buy, and what a lost agent costs. See docs/benchmarks/serving.md."""
+"""The serving benchmark: what budgets buy, what lost agents and gates cost, and how soon giving up is heard.
+
+Writes docs/benchmarks/serving.md.
+"""
 import argparse
+import json
 import os
 import platform
+import random
+import signal
 import sqlite3
 import statistics
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
 
-from fleet import Fleet, is_right, questions
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "demo"))
+sys.dont_write_bytecode = True
+import cancellation  # noqa: E402
+from fleet import EXPERTS, DemoFleet, is_right, questions  # noqa: E402
 
 LEVELS = (4, 2, 1, 0.7, 0.5, 0.35, 0.25)
 WARM_UP_ROUNDS = 2
 CLIENTS = 4
 CHURN_S = 60
 CHURN_PERIOD_S = 3
+BATCH_EXPERTS = ("arith", "text", "calendar", "generalist")
+BATCH_LINES = 10_000
+BATCH_LIMIT_S = 1800
+CANCEL_TRIALS = 30
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--programs", required=True, help="the folder of moe2, moe2-agent and moe2-gate")
     parser.add_argument("--out", required=True, help="where the report goes")
+    parser.add_argument("--lines", type=int, default=BATCH_LINES, help="the length of the batch")
     options = parser.parse_args()
-    with Fleet(options.programs) as fleet:
+    with DemoFleet(options.programs) as fleet:
         sweep = measure_budgets(fleet)
-        calibration = fleet.fleet()["calibration"]
+        calibration = json.loads(fleet.tool("fleet", "--json"))["calibration"]
         churn = measure_churn(fleet)
-        fleet.stop_gate()
+        fleet.kill("gate", signal.SIGTERM)
         churn["twice"] = answered_twice(fleet.store)
+    with DemoFleet(options.programs, experts=BATCH_EXPERTS) as fleet:
+        batch = measure_batch(fleet, options.lines)
+    stops = cancellation.measure(options.programs, CANCEL_TRIALS)
     Path(options.out).parent.mkdir(parents=True, exist_ok=True)
-    Path(options.out).write_text(report(sweep, calibration, churn))
+    Path(options.out).write_text(report(sweep, calibration, churn, batch, stops))
     print(Path(options.out).read_text())
 
 
@@ -38,7 +58,7 @@ def main():
 
 def measure_budgets(fleet):
     asked = questions()
-    names = [expert["id"] for expert in fleet.experts]
+    names = fleet.names
     for _ in range(WARM_UP_ROUNDS):
         free = fleet.ask_all(asked, clients=CLIENTS)
     alone = {name: fleet.ask_all(asked, lambda _, name=name: ("--expert", name), CLIENTS) for name in names}
@@ -87,17 +107,17 @@ def row(level, limits, policy, got, asked):
 
 def measure_churn(fleet):
     asked = questions()
-    names = [expert["id"] for expert in fleet.experts]
+    names = fleet.names
     stop = threading.Event()
     deaths = []
 
     def churn():
         while not stop.wait(CHURN_PERIOD_S / 2):
             victim = names[len(deaths) % len(names)]
-            fleet.kill_agent(victim)
+            fleet.kill_expert(victim)
             deaths.append(victim)
             stop.wait(CHURN_PERIOD_S / 2)
-            fleet.start_agent(victim)
+            fleet.start_expert(victim)
 
     thread = threading.Thread(target=churn)
     thread.start()
@@ -127,10 +147,53 @@ def answered_twice(store):
         books.close()
 
 
+# -- a gate that dies in the middle of a batch
+
+
+def measure_batch(fleet, lines):
+    prompts = [json.loads(line)["prompt"] for line in (EXPERTS / "calibration.jsonl").read_text().splitlines() if line]
+    generator = random.Random(7)
+    source = fleet.folder / "in.jsonl"
+    source.write_text("".join(json.dumps({"id": f"q{number}", "prompt": generator.choice(prompts), "max_tokens": 24}) + "\n"
+                              for number in range(lines)))
+    undisturbed, disturbed = fleet.folder / "undisturbed.jsonl", fleet.folder / "disturbed.jsonl"
+    calm = run_batch(fleet, source, undisturbed)
+    kills = []
+
+    def kill_gate(process):
+        partial = Path(f"{disturbed}.partial")
+        for share in (0.25, 0.5, 0.75):
+            while process.poll() is None and (not partial.exists() or partial.read_bytes().count(b"\n") < lines * share):
+                time.sleep(0.02)
+            if process.poll() is None:
+                fleet.kill("gate")
+                kills.append(share)
+                fleet.start_gate()
+
+    troubled = run_batch(fleet, source, disturbed, kill_gate)
+    rows = [json.loads(line) for line in undisturbed.read_text().splitlines()]
+    return {
+        "lines": lines, "answered": sum("answer" in row for row in rows), "experts": len({row["experts"][0] for row in rows}),
+        "calm": calm, "troubled": troubled, "kills": len(kills), "same": undisturbed.read_bytes() == disturbed.read_bytes(),
+    }
+
+
+def run_batch(fleet, source, target, disturb=lambda process: None):
+    """Seconds that a batch takes while `disturb` does what it does."""
+    began = time.monotonic()
+    with open(fleet.folder / "client.log", "ab") as log:
+        process = subprocess.Popen([fleet.programs / "moe2", "batch", str(source), str(target)], env=fleet.environment(),
+                                   stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    disturb(process)
+    if process.wait(BATCH_LIMIT_S) != 0:
+        raise RuntimeError(f"the batch failed: {(fleet.folder / 'client.log').read_text()[-2000:]}")
+    return time.monotonic() - began
+
+
 # -- report
 
 
-def report(sweep, calibration, churn):
+def report(sweep, calibration, churn, batch, stops):
     rows = sweep["rows"]
     answered = sum(one["answered"] for one in rows)
     kept = sum(one["kept"] for one in rows)
@@ -168,6 +231,16 @@ def report(sweep, calibration, churn):
         f"- {churn['right'] / max(1, churn['asked']):.0%} right",
     ]
     lines += [f"- lost: status {one['status']}: {one['error'][:300]}" for one in churn["lost"][:5]]
+    lines += [
+        "", "## A gate killed in the middle of a batch", "",
+        f"{batch['lines']:,} lines over {len(BATCH_EXPERTS)} experts. Undisturbed {batch['calm']:.1f} s, {batch['answered']:,} answered by "
+        f"{batch['experts']} experts; with {batch['kills']} kills of the gate by SIGKILL, each followed by a start, {batch['troubled']:.1f} s. "
+        f"The output is {'byte for byte the same' if batch['same'] else '**not the same**'}.", "",
+        "## How soon a model server hears that nobody waits", "",
+        "From the moment that a client of a streamed answer gives up to the line in which llama.cpp's server says that it stopped, both "
+        "stamped on this machine: the way through gate and agent and the server's own check between two tokens.", "",
+        cancellation.report(stops), "",
+    ]
     return "\n".join(lines) + "\n"
 
 

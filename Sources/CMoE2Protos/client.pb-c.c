@@ -952,7 +952,7 @@ void   moe2__v1__energy_row__free_unpacked
   assert(message->base.descriptor == &moe2__v1__energy_row__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor moe2__v1__query_request__field_descriptors[16] =
+static const ProtobufCFieldDescriptor moe2__v1__query_request__field_descriptors[17] =
 {
   {
     "id",
@@ -1146,6 +1146,18 @@ static const ProtobufCFieldDescriptor moe2__v1__query_request__field_descriptors
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "whole",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Moe2__V1__QueryRequest, whole),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned moe2__v1__query_request__field_indices_by_name[] = {
   2,   /* field[2] = category */
@@ -1164,11 +1176,12 @@ static const unsigned moe2__v1__query_request__field_indices_by_name[] = {
   13,   /* field[13] = priority */
   8,   /* field[8] = team_size */
   15,   /* field[15] = trace_parent */
+  16,   /* field[16] = whole */
 };
 static const ProtobufCIntRange moe2__v1__query_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 16 }
+  { 0, 17 }
 };
 const ProtobufCMessageDescriptor moe2__v1__query_request__descriptor =
 {
@@ -1178,7 +1191,7 @@ const ProtobufCMessageDescriptor moe2__v1__query_request__descriptor =
   "Moe2__V1__QueryRequest",
   "moe2.v1",
   sizeof(Moe2__V1__QueryRequest),
-  16,
+  17,
   moe2__v1__query_request__field_descriptors,
   moe2__v1__query_request__field_indices_by_name,
   1,  moe2__v1__query_request__number_ranges,

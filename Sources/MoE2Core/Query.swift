@@ -1,5 +1,5 @@
 /// A prompt with a category, budgets and an answer mode.
-public struct Query: Hashable, Sendable, Codable {
+public struct Query: Hashable, Sendable {
     /// Its name; the client makes it, so that a query that is sent again is not answered twice.
     public var id: QueryID
     /// The conversation; the last message is the prompt.
@@ -26,6 +26,8 @@ public struct Query: Hashable, Sendable, Codable {
     public var explain: Bool
     /// The W3C `traceparent` of the caller, or empty.
     public var traceParent: String
+    /// Whether somebody reads the answer as it is written; without it only the whole answer is sent, which costs less.
+    public var isStreamed: Bool
 
     /// A query called `id` that says `messages`.
     public init(
@@ -41,7 +43,8 @@ public struct Query: Hashable, Sendable, Codable {
         mayQueue: Bool = true,
         priority: Int32 = 0,
         explain: Bool = false,
-        traceParent: String = ""
+        traceParent: String = "",
+        isStreamed: Bool = true
     ) {
         self.id = id
         self.messages = messages
@@ -56,6 +59,7 @@ public struct Query: Hashable, Sendable, Codable {
         self.priority = priority
         self.explain = explain
         self.traceParent = traceParent
+        self.isStreamed = isStreamed
     }
 
     /// The last message's text: what the gate scores.

@@ -71,6 +71,7 @@ struct GateParts: Sendable {
             breakers: breakers,
             observer: observer,
             board: board,
+            deadlines: DeadlineQueue(now: now, sleep: setup.sleep),
             now: now,
             makeShardID: { .random() }
         )
@@ -79,8 +80,7 @@ struct GateParts: Sendable {
             launcher: launcher,
             throttle: HedgeThrottle(ratio: setup.engine.hedging?.ratio ?? 0),
             board: board,
-            logger: logger,
-            sleep: setup.sleep
+            logger: logger
         )
     }
 

@@ -84,11 +84,11 @@ public struct HTTPDoors: Service {
         try await withThrowingTaskGroup(of: Void.self) { group in
             if let http {
                 let router = apiRouter(admission, traffic)
-                group.addTask { try await serve(router, at: http) { opened(\.http, $0) } }
+                group.addTask { try await serve(router, at: http, isPinned: true) { opened(\.http, $0) } }
             }
             if let admin {
                 let router = adminRouter(admission, traffic)
-                group.addTask { try await serve(router, at: admin) { opened(\.admin, $0) } }
+                group.addTask { try await serve(router, at: admin, isPinned: false) { opened(\.admin, $0) } }
             }
             try await group.waitForAll()
         }
@@ -118,15 +118,33 @@ public struct HTTPDoors: Service {
         CompletionRoutes(access: access, admission: admission, limits: limits).register(on: query)
         EmbeddingRoutes(access: access, admission: admission, limits: limits).register(on: query)
         ModelRoutes(access: access).register(on: query)
-        FileRoutes(access: access, admission: admission, limits: limits).register(on: query)
-        BatchRoutes(access: access, limits: limits).register(on: query)
+        let slow = query.group().add(middleware: OffLoop())
+        FileRoutes(access: access, admission: admission, limits: limits).register(on: slow)
+        BatchRoutes(access: access, limits: limits).register(on: slow)
     }
 
     // MARK: Serving
 
+    func server(isPinned: Bool) -> HTTPServerBuilder {
+        let configuration = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [ConnectionHandler(limits: limits, isPinned: isPinned)],
+            idleTimeout: limits.idle,
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: limits.headerBytes,
+                maxHeaderListSize: limits.headerBytes,
+                maxHeaderFieldCount: limits.headerFields
+            )
+        )
+        return HTTPServerBuilder { responder in
+            PinnedChannel(HTTP1Channel(responder: responder, configuration: configuration))
+        }
+    }
+
+    /// - Parameter isPinned: Whether requests are answered on the event loop of their connection. The dashboard's may take long.
     private func serve(
         _ router: Router<DoorContext>,
         at address: Address,
+        isPinned: Bool,
         _ opened: @escaping @Sendable (Int) -> Void
     ) async throws {
         var quiet = logger
@@ -134,17 +152,7 @@ public struct HTTPDoors: Service {
         quiet.logLevel = max(logger.logLevel, .notice)
         let application = Application(
             router: router,
-            server: .http1(
-                configuration: .init(
-                    additionalChannelHandlers: [ConnectionHandler(limits: limits)],
-                    idleTimeout: limits.idle,
-                    httpDecoderConfiguration: .init(
-                        maxHeaderFieldSize: limits.headerBytes,
-                        maxHeaderListSize: limits.headerBytes,
-                        maxHeaderFieldCount: limits.headerFields
-                    )
-                )
-            ),
+            server: server(isPinned: isPinned),
             configuration: .init(
                 address: .hostname(address.host, port: address.port),
                 availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: quiet)

@@ -6,6 +6,8 @@ extension Caller {
     /// Sends `query` and waits for the whole answer.
     /// - Throws: ``StatusError``, also when the stream ends without an answer.
     func answer(_ query: Query) async throws -> Answer {
+        var query = query
+        query.isStreamed = false
         for try await event in stream(QueryMethods.ask, query, timeout: QueryTimeout.of(query)) {
             if case .done(let answer) = event { return answer }
         }

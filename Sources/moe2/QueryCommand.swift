@@ -43,11 +43,12 @@ struct QueryCommand: AsyncParsableCommand {
         let text = prompt == "-" ? readAll() : prompt
         let messages =
             (system.map { [Message(role: .system, content: $0)] } ?? []) + [Message(role: .user, content: text)]
-        let query = try options.query(id: QueryID.random(), messages: messages, explain: explain)
-        let (json, explain) = (json, explain)
+        var query = try options.query(id: QueryID.random(), messages: messages, explain: explain)
+        query.isStreamed = !json
+        let (asked, json, explain) = (query, json, explain)
         try await GateSession.run(connection) { caller in
-            let printer = AnswerPrinter(query: query, json: json, explain: explain)
-            for try await event in caller.stream(QueryMethods.ask, query, timeout: QueryTimeout.of(query)) {
+            let printer = AnswerPrinter(query: asked, json: json, explain: explain)
+            for try await event in caller.stream(QueryMethods.ask, asked, timeout: QueryTimeout.of(asked)) {
                 try printer.print(event)
             }
         }

@@ -66,7 +66,7 @@ import Testing
             let limits = HTTPLimits()
             let application = Application(
                 router: doors.adminRouter(Admission(limit: limits.requests), HTTPTraffic()),
-                server: .http1(configuration: .init(additionalChannelHandlers: [ConnectionHandler(limits: limits)])),
+                server: doors.server(isPinned: live),
                 configuration: .init(address: .hostname("127.0.0.1", port: 0)),
                 logger: {
                     var logger = Logger(label: "test"); logger.logLevel = .critical; return logger

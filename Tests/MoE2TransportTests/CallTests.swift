@@ -199,6 +199,25 @@ import Testing
         for await _ in ended { break }
     }
 
+    /// A client that is interrupted ends at once, but not before the gate has heard that nobody waits any more.
+    @Test(arguments: Kind.allCases) func closingWaitsUntilTheOtherSideHasHeardOfWhatWasGivenUp(kind: Kind) async throws
+    {
+        let router = Router()
+        let cancelled = Atomic<Int>(0)
+        let (started, start) = AsyncStream<Void>.makeStream()
+        router.register(quick: FleetMethods.drain) { _, _, responder in
+            responder.onCancel { cancelled.add(1, ordering: .relaxed) }
+            start.yield()
+        }
+        let caller = try kind.caller(to: router)
+        let call = Task { try await caller.call(FleetMethods.drain, drainRequest(), timeout: .seconds(3600)) }
+        for await _ in started { break }
+        call.cancel()
+        await #expect(throws: StatusError.self) { try await call.value }
+        await caller.close()
+        #expect(cancelled.load(ordering: .relaxed) == 1)
+    }
+
     @Test(arguments: Kind.allCases) func aQuickMethodRepliesAtOnceOrLater(kind: Kind) async throws {
         let router = Router()
         let parked = Mutex<Responder<DrainReply>?>(nil)
@@ -209,7 +228,7 @@ import Testing
         let caller = try kind.caller(to: router)
         let later = Task { try await caller.call(FleetMethods.drain, drainRequest("later"), timeout: .seconds(30)) }
         #expect(try await caller.call(FleetMethods.drain, drainRequest(), timeout: .seconds(10)).activeShards == 1)
-        while parked.withLock({ $0 == nil }) { await Task.yield() }
+        while parked.withLock({ $0 == nil }) { try await Task.sleep(for: .milliseconds(5)) }
         parked.withLock { $0 }?.reply(DrainReply(activeShards: 2))
         parked.withLock { $0 }?.fail(StatusError(.internal, "only the first reply counts"))
         #expect(try await later.value.activeShards == 2)

@@ -249,7 +249,8 @@ struct RandomMessages {
             mayQueue: chance(),
             priority: Int32(truncatingIfNeeded: wide()),
             explain: chance(),
-            traceParent: text()
+            traceParent: text(),
+            isStreamed: chance()
         )
     }
 

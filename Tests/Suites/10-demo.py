@@ -203,7 +203,7 @@ def an_agent_killed_in_the_middle_loses_no_query():
         arithmetic = [question for question in questions if question["domain"] == "arith"]
         asked = [question for question in arithmetic if fleet.ask(question)["team"] == ["arith"]] * 20
         check(asked, "the gate sends no arithmetic to its expert")
-        victim = next(child for name, child in fleet.processes if name == "moe2-agent-arith")
+        victim = fleet.processes["agent-arith"]
         answered = threading.Semaphore(0)
 
         def ask(question):
@@ -220,7 +220,7 @@ def an_agent_killed_in_the_middle_loses_no_query():
             victim.wait()
             # A query that is not answered raises here with what `moe2 query` said.
             answers = [future.result(timeout=RUN_LIMIT_S) for future in waiting]
-        fleet.processes = [(name, child) for name, child in fleet.processes if child is not victim]
+        del fleet.processes["agent-arith"]
         check(len(answers) == len(asked) and all(answer["team"] for answer in answers), "a query was lost")
         teams = [answer["team"][0] for answer in answers]
         check("arith" in teams and teams[-1] != "arith", f"nobody took over: {teams}")

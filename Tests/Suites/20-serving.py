@@ -7,6 +7,7 @@ MOE2_PROGRAMS names a folder with moe2, moe2-agent and moe2-gate; without it the
 import json
 import os
 import re
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -17,9 +18,9 @@ import xml.etree.ElementTree
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(ROOT / "Benchmarks" / "serving"))
+sys.path.insert(0, str(ROOT / "demo"))
 sys.dont_write_bytecode = True
-from fleet import Fleet, questions  # noqa: E402
+from fleet import DemoFleet, questions  # noqa: E402
 
 PRODUCTS = ("moe2", "moe2-agent", "moe2-gate")
 EXPERTS = ("arith", "text", "calendar", "generalist")
@@ -49,7 +50,7 @@ def within(report, energy, latency):
 def the_gate_learns_what_its_experts_cost(fleet):
     reports = fleet.ask_all(questions())
     check(all(report["status"] == 0 for report in reports), [r for r in reports if r["status"]][:2])
-    calibration = fleet.fleet()["calibration"]
+    calibration = json.loads(fleet.tool("fleet", "--json"))["calibration"]
     check(calibration["shards"] >= len(reports), calibration)
     check(0 <= calibration["latency_p90_coverage"] <= 1, calibration)
     check("Predictions of" in fleet.run("fleet", check=True).stdout, "moe2 fleet does not tell of the predictions")
@@ -131,10 +132,10 @@ def a_lost_agent_loses_no_query(fleet):
         nonlocal deaths
         while not stop.wait(1.5):
             victim = EXPERTS[deaths % 3]
-            fleet.kill_agent(victim)
+            fleet.kill_expert(victim)
             deaths += 1
             stop.wait(0.7)
-            fleet.start_agent(victim)
+            fleet.start_expert(victim)
 
     thread = threading.Thread(target=churn)
     thread.start()
@@ -146,7 +147,7 @@ def a_lost_agent_loses_no_query(fleet):
     finally:
         stop.set()
         thread.join()
-    fleet.wait_until_ready(len(EXPERTS))
+    fleet.wait_ready(len(EXPERTS))
     check(deaths >= 4, f"only {deaths} agents were killed")
     lost = [report for report in reports if report["status"] != 0]
     check(not lost, f"{len(lost)} of {len(reports)} queries were lost: {lost[:2]}")
@@ -175,7 +176,7 @@ def errors_have_their_exit_codes(fleet):
 
 def a_clean_stop_loses_nothing_of_the_books(fleet):
     before = fleet.ask_all(questions())
-    check(fleet.stop_gate() == 0, "the gate did not end with 0")
+    check(fleet.kill("gate", signal.SIGTERM) == 0, "the gate did not end with 0")
     books = sqlite3.connect(fleet.store)
     try:
         kept = {row[0] for row in books.execute("SELECT id FROM query WHERE status = 'OK'")}
@@ -214,7 +215,7 @@ CHECKS = [
 
 def main():
     passed, failed = 0, 0
-    with Fleet(programs(), experts=EXPERTS) as fleet:
+    with DemoFleet(programs(), experts=EXPERTS) as fleet:
         for test in CHECKS:
             name = test.__name__.replace("_", " ")
             began = time.monotonic()

@@ -7,19 +7,18 @@ import json
 import os
 import random
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "demo"), str(Path(__file__).resolve().parent)]
+sys.dont_write_bytecode = True
+from fleet import EXPERTS, DemoFleet  # noqa: E402
 from support.checks import Checks, need, wait_for  # noqa: E402
 
-ROOT = Path(__file__).resolve().parents[2]
-EXPERTS = ROOT / "Experts"
 LINES = int(os.environ.get("LINES", "2000"))
 
 
@@ -33,89 +32,13 @@ def programs():
     return Path(shown.stdout.strip())
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class Fleet:
-    """A gate with a store and one agent per demo expert, on a port that stays the same when the gate comes back."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.port = free_port()
-        self.processes = {}
-        self.experts = json.loads((EXPERTS / "experts.json").read_text())
-        self.moe2("train", "--prompts", EXPERTS / "calibration.jsonl", "--outcomes",
-                  EXPERTS / "calibration-outcomes.csv", "--out", folder / "gate.moe2")
-        self.write("gate.yaml", {
-            "listen": {"address": "127.0.0.1", "port": self.port}, "insecure": True, "gate_file": str(folder / "gate.moe2"),
-            "calibration": {"prompts": str(EXPERTS / "calibration.jsonl"),
-                            "outcomes": str(EXPERTS / "calibration-outcomes.csv")},
-            "store": str(folder / "gate.sqlite"), "session": {"report_interval": "1s", "timeout": "5s"},
-        })
-        self.start_gate()
-        for expert in self.experts:
-            self.write(f"{expert['id']}.yaml", {
-                "gate": {"addresses": [f"ws://127.0.0.1:{self.port}/moe2"]}, "insecure": True,
-                "host": {"id": f"host-{expert['id']}"},
-                "power": {"meter": "model", "idle": expert["idle"], "active": expert["active"]},
-                "experts": [{
-                    "id": expert["id"], "backend": "llama.cpp", "model": str(EXPERTS / expert["file"]), "slots": 2, "threads": 1,
-                    "command": [str(ROOT / ".venv" / "bin" / "python3"), str(EXPERTS / "serve_llama.py")],
-                }],
-            })
-            self.start_agent(expert["id"])
-        wait_for(lambda: self.ready() == len(self.experts), "every expert is ready", 90)
-
-    def write(self, name, configuration):
-        (self.folder / name).write_text(json.dumps(configuration))
-
-    def spawn(self, name, program, *arguments):
-        with open(self.folder / f"{name}.log", "ab") as log:
-            self.processes[name] = subprocess.Popen(
-                [PROGRAMS / program, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-
-    def start_gate(self):
-        self.spawn("gate", "moe2-gate", "--config", self.folder / "gate.yaml")
-
-    def start_agent(self, expert):
-        self.spawn(expert, "moe2-agent", "--config", self.folder / f"{expert}.yaml")
-
-    def kill(self, name):
-        self.processes[name].kill()
-        self.processes[name].wait()
-
-    def environment(self):
-        return os.environ | {"MOE2_GATE": f"ws://127.0.0.1:{self.port}/moe2"}
-
-    def moe2(self, *arguments, check=True):
-        done = subprocess.run([PROGRAMS / "moe2", *map(str, arguments)], env=self.environment(), capture_output=True,
-                              text=True, timeout=300)
-        need(not check or done.returncode == 0, f"moe2 {arguments[0]}: {done.stderr.strip()}")
-        return done
-
-    def ready(self):
-        done = self.moe2("fleet", "--json", check=False)
-        if done.returncode != 0:
-            return 0
-        hosts = json.loads(done.stdout)["hosts"]
-        return sum(expert["state"] == "ready" for host in hosts if host["state"] == "up" for expert in host["experts"])
+class Fleet(DemoFleet):
+    """The demo's experts, and the client's side of batches."""
 
     def batch(self, source, target, *options):
         with open(self.folder / "client.log", "ab") as log:
-            return subprocess.Popen([PROGRAMS / "moe2", "batch", str(source), str(target), *options],
+            return subprocess.Popen([self.programs / "moe2", "batch", str(source), str(target), *options],
                                     env=self.environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-
-    def stop(self):
-        for process in self.processes.values():
-            process.send_signal(signal.SIGTERM)
-        for process in self.processes.values():
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
 
 
 def lines_of(path):
@@ -143,7 +66,7 @@ def main():
     folder = Path(tempfile.mkdtemp(prefix="moe2-batch-"))
     fleet = None
     try:
-        fleet = Fleet(folder)
+        fleet = Fleet(PROGRAMS, folder, session={"report_interval": "1s", "timeout": "5s"}).__enter__()
         source = folder / "in.jsonl"
         prompts = [json.loads(line)["prompt"] for line in (EXPERTS / "calibration.jsonl").read_text().splitlines() if line]
         generator = random.Random(7)
@@ -186,9 +109,8 @@ def main():
             return again
 
         def kill_agent(target, process):
-            name = fleet.experts[0]["id"]
-            fleet.kill(name)
-            fleet.start_agent(name)
+            fleet.kill_expert(fleet.names[0])
+            fleet.start_expert(fleet.names[0])
 
         def keeps_to_energy():
             limited = folder / "limited.jsonl"

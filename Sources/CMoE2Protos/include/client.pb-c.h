@@ -80,10 +80,14 @@ struct  Moe2__V1__QueryRequest
   int32_t priority;
   protobuf_c_boolean explain;
   char *trace_parent;
+  /*
+   * nobody reads the answer as it is written: only `done` is sent
+   */
+  protobuf_c_boolean whole;
 };
 #define MOE2__V1__QUERY_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&moe2__v1__query_request__descriptor) \
-    , (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0, 0,NULL, NULL, (char *)protobuf_c_empty_string, 0, 0, 0, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0, 0,NULL, NULL, (char *)protobuf_c_empty_string, 0, 0, 0, (char *)protobuf_c_empty_string, 0 }
 
 
 typedef enum {

@@ -202,10 +202,10 @@ actor BatchRun {
             query.expert = expert ?? query.expert
             query.priority = min(query.priority, -1)
             query.mayQueue = true
+            query.isStreamed = false
             let answer = try await engine.answer(
                 query,
                 client: ClientIdentity(name: entry.client),
-                isStreamed: false,
                 patience: .batch
             ) { _ in }
             try finish(BatchResult(line: line, answer: answer), expert: expert)

@@ -14,6 +14,7 @@ final class ShardMailbox: Sendable {
         var expected: UInt32 = 0
         var result: ShardResult?
         var closed = false
+        var isNudged = false
         var reader: CheckedContinuation<Void, Never>?
         var writers: [@Sendable (Bool) -> Void] = []
 
@@ -83,14 +84,31 @@ final class ShardMailbox: Sendable {
     /// - Throws: `CancellationError` when the reading task is cancelled.
     func next() async throws -> ShardEvent {
         while true {
+            if let event = try await nextUnlessNudged() { return event }
+        }
+    }
+
+    /// Makes a reader that waits, or the next one that would have to, go on without an event.
+    func nudge() {
+        state.withLock { state in
+            state.isNudged = true
+            wakeReader(&state)
+        }
+    }
+
+    /// The next event; nil when ``nudge()`` came before it.
+    /// - Throws: `CancellationError` when the reading task is cancelled.
+    func nextUnlessNudged() async throws -> ShardEvent? {
+        while true {
             try Task.checkCancellation()
             if let event = takeNext() { return event }
+            if takeNudge() { return nil }
             await withTaskCancellationHandler {
                 await withCheckedContinuation { continuation in
                     let goOn = state.withLock { state in
-                        guard state.chunks.isEmpty, state.result == nil, !state.closed, !Task.isCancelled else {
-                            return true
-                        }
+                        guard state.chunks.isEmpty, state.result == nil, !state.closed, !state.isNudged,
+                            !Task.isCancelled
+                        else { return true }
                         state.reader = continuation
                         return false
                     }
@@ -99,6 +117,13 @@ final class ShardMailbox: Sendable {
             } onCancel: {
                 state.withLock { wakeReader(&$0) }
             }
+        }
+    }
+
+    private func takeNudge() -> Bool {
+        state.withLock { state in
+            defer { state.isNudged = false }
+            return state.isNudged
         }
     }
 

@@ -12,67 +12,86 @@ struct HedgedStart: Sendable {
         var error: StatusError
     }
 
-    private enum Signal: Sendable {
-        case event(ShardLauncher.Launch, ShardEvent)
-        case slow
-        case cancelled
-    }
-
     /// The first event of `primary` or of its hedge. The loser is withdrawn; its expected cost counts as spent.
     func firstEvent(
         of primary: ShardLauncher.Launch,
         messages: [Message],
         _ progress: inout QueryProgress
     ) async throws -> Result {
-        var open: [ShardID: ShardLauncher.Launch] = [primary.run.shard.id: primary]
-        var result = Result(winner: nil, error: StatusError(.cancelled, "the query was cancelled"))
-        await withTaskGroup(of: Signal.self) { group in
-            wait(for: primary, in: &group)
-            if let delay = launcher.settings.hedging?.delay(primary.member.predicted) {
-                group.addTask {
-                    do { try await Task.sleep(for: delay) } catch { return .cancelled }
-                    return .slow
-                }
+        var first = try await orDrop(primary, &progress) { try await eventInTime(of: primary) }
+        if first == nil {
+            if let hedge = startHedge(messages, running: primary, progress) {
+                return try await race(primary, hedge, &progress)
             }
-            while !open.isEmpty, let signal = await group.next() {
-                switch signal {
-                case .event(let launch, .finished(let end)) where end.error != nil:
-                    open[launch.run.shard.id] = nil
-                    launcher.book(launch, end, progress: progress)
-                    progress.spend(end.usage)
-                    let error = end.error ?? result.error
-                    progress.note(failure: error, of: launch.member.expert)
-                    result.error = error
-                case .event(let launch, let event):
-                    open[launch.run.shard.id] = nil
-                    result.winner = (launch, event)
-                    group.cancelAll()
-                    drop(open.values, &progress)
-                    return
-                case .slow:
-                    guard open.count == 1, let hedge = startHedge(messages, running: primary, progress) else {
-                        continue
-                    }
-                    open[hedge.run.shard.id] = hedge
-                    wait(for: hedge, in: &group)
-                case .cancelled:
-                    guard Task.isCancelled else { continue }
-                    group.cancelAll()
-                    drop(open.values, &progress)
-                    return
-                }
-            }
-            group.cancelAll()
+            first = try await orDrop(primary, &progress) { try await primary.run.mailbox.next() }
         }
-        try Task.checkCancellation()
+        var result = Result(winner: nil, error: StatusError(.cancelled, "the query was cancelled"))
+        if let first { take(first, of: primary, &result, &progress) }
         return result
     }
 
-    private func wait(for launch: ShardLauncher.Launch, in group: inout TaskGroup<Signal>) {
-        group.addTask {
-            guard let event = try? await launch.run.mailbox.next() else { return .cancelled }
-            return .event(launch, event)
+    /// What `body` returns; when it throws, the shard is dropped.
+    private func orDrop<Value>(
+        _ launch: ShardLauncher.Launch,
+        _ progress: inout QueryProgress,
+        _ body: () async throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await body()
+        } catch {
+            drop([launch], &progress)
+            throw error
         }
+    }
+
+    /// The first event; nil when the shard is slow.
+    private func eventInTime(of launch: ShardLauncher.Launch) async throws -> ShardEvent? {
+        guard let delay = launcher.settings.hedging?.delay(launch.member.predicted) else {
+            return try await launch.run.mailbox.next()
+        }
+        let alarm = launcher.deadlines.schedule(at: launcher.now() + delay) { launch.run.mailbox.nudge() }
+        defer { launcher.deadlines.cancel(alarm) }
+        return try await launch.run.mailbox.nextUnlessNudged()
+    }
+
+    /// Notes what the first event of a shard means.
+    private func take(
+        _ event: ShardEvent,
+        of launch: ShardLauncher.Launch,
+        _ result: inout Result,
+        _ progress: inout QueryProgress
+    ) {
+        guard case .finished(let end) = event, let error = end.error else {
+            result.winner = (launch, event)
+            return
+        }
+        launcher.book(launch, end, progress: progress)
+        progress.spend(end.usage)
+        progress.note(failure: error, of: launch.member.expert)
+        result.error = error
+    }
+
+    private func race(
+        _ primary: ShardLauncher.Launch,
+        _ hedge: ShardLauncher.Launch,
+        _ progress: inout QueryProgress
+    ) async throws -> Result {
+        var open = [primary.run.shard.id: primary, hedge.run.shard.id: hedge]
+        var result = Result(winner: nil, error: StatusError(.cancelled, "the query was cancelled"))
+        await withTaskGroup(of: (ShardLauncher.Launch, ShardEvent)?.self) { group in
+            for launch in [primary, hedge] {
+                group.addTask { (try? await launch.run.mailbox.next()).map { (launch, $0) } }
+            }
+            while result.winner == nil, let first = await group.next() {
+                guard let (launch, event) = first else { continue }
+                open[launch.run.shard.id] = nil
+                take(event, of: launch, &result, &progress)
+            }
+            group.cancelAll()
+        }
+        drop(open.values, &progress)
+        if result.winner == nil { try Task.checkCancellation() }
+        return result
     }
 
     private func drop(_ launches: some Sequence<ShardLauncher.Launch>, _ progress: inout QueryProgress) {

@@ -8,25 +8,22 @@ public struct QueryEngine: Sendable {
     let throttle: HedgeThrottle
     let board: SettingsBoard
     let logger: Logger
-    /// Waits; the deadlines of queries go by it.
-    let sleep: @Sendable (Duration) async throws -> Void
 
     var settings: EngineSettings { board.settings }
     var observer: any GateObserver { launcher.observer }
     var now: Duration { launcher.now() }
 
     /// Answers `query`; every event is handed to `emit`, which may take its time: a slow client slows only its own
-    /// experts. When `isStreamed` is false nobody reads the text before it is whole, so it may come in one piece.
+    /// experts.
     /// - Returns: the whole answer, which was also emitted as the last event.
     /// - Throws: ``StatusError`` with the cause and the cure; `CancellationError` when the task is cancelled.
     @discardableResult
     public func answer(
         _ query: Query,
         client: ClientIdentity,
-        isStreamed: Bool = true,
         emit: @escaping @Sendable (QueryEvent) async throws -> Void
     ) async throws -> Answer {
-        try await answer(query, client: client, isStreamed: isStreamed, patience: .interactive, emit: emit)
+        try await answer(query, client: client, patience: .interactive, emit: emit)
     }
 
     /// The same, as patiently as `patience` says.
@@ -34,17 +31,18 @@ public struct QueryEngine: Sendable {
     func answer(
         _ query: Query,
         client: ClientIdentity,
-        isStreamed: Bool,
         patience: QueryPatience,
         emit: @escaping @Sendable (QueryEvent) async throws -> Void
     ) async throws -> Answer {
         try QueryLimits.check(query)
         throttle.earn()
         var progress = admit(query, client, patience)
-        progress.isStreamed = isStreamed
         observer.queryStarted(query, client: client, category: progress.category)
-        let watch = watchDeadline(of: progress)
-        defer { watch.cancel() }
+        // Stops the query's shards when its time is over, whatever its experts and agents do.
+        let deadline = launcher.deadlines.schedule(at: progress.cutOff) { [launcher, progress] in
+            launcher.expire(progress)
+        }
+        defer { launcher.deadlines.cancel(deadline) }
         let report: @Sendable (QueryEvent) async throws -> Void = { [observer] event in
             if case .decided(let decision) = event {
                 observer.queryDecided(query.id, client: client, decision: decision)
@@ -92,14 +90,6 @@ public struct QueryEngine: Sendable {
             hasLatencyLimit: latencyLimit != nil,
             energyLimit: energy
         )
-    }
-
-    /// Stops the query's shards when its time is over, whatever its experts and agents do.
-    private func watchDeadline(of progress: QueryProgress) -> Task<Void, Never> {
-        Task { [launcher, sleep] in
-            do { try await sleep(max(.zero, progress.cutOff - launcher.now())) } catch { return }
-            launcher.expire(progress)
-        }
     }
 
     func finish(_ progress: QueryProgress, answer: Answer?, error: StatusError?) {

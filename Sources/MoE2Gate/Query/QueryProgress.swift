@@ -13,8 +13,6 @@ struct QueryProgress: Sendable {
     let hasLatencyLimit: Bool
     /// The most it may cost in all.
     let energyLimit: Energy?
-    /// Whether somebody reads the answer as it is written.
-    var isStreamed = true
     /// The shards that run for it.
     let shards = OpenShards()
 
@@ -32,7 +30,7 @@ struct QueryProgress: Sendable {
         deadline - min(Self.longestMargin, (deadline - admitted) / Self.marginShare)
     }
     /// How long its shards' output may wait at the agents: a whole answer then comes with the shard's end, in one exchange.
-    var linger: Duration { isStreamed && query.mode == .route ? .zero : Self.longestLinger }
+    var linger: Duration { query.isStreamed && query.mode == .route ? .zero : Self.longestLinger }
     private static let longestLinger = Duration.milliseconds(250)
     private static let longestMargin = Duration.milliseconds(20)
     private static let marginShare = 20

@@ -7,6 +7,8 @@ struct ShardLauncher: Sendable {
     let breakers: BreakerBoard
     let observer: any GateObserver
     let board: SettingsBoard
+    /// What is to be done when a query's time is over, or when a shard is slow.
+    let deadlines: DeadlineQueue
     let now: @Sendable () -> Duration
     let makeShardID: @Sendable () -> ShardID
 

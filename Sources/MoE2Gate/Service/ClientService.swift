@@ -13,7 +13,12 @@ struct ClientService: Sendable {
     func register(on router: Router) {
         router.register(QueryMethods.ask) { query, context, writer in
             let client = try authorizer.client(token: context.authorization, scope: .query)
-            try await engine.answer(query, client: client) { event in try await writer.write(event) }
+            try await engine.answer(query, client: client) { event in
+                switch event {
+                case .done: try await writer.write(event, isLast: true)
+                case .decided, .text: if query.isStreamed { try await writer.write(event) }
+                }
+            }
         }
         router.register(FleetMethods.snapshot) { _, context in
             _ = try authorizer.client(token: context.authorization, scope: .plan)

@@ -114,7 +114,8 @@ struct CompletionRequest: Sendable {
             mayQueue: options.mayQueue,
             priority: options.priority,
             explain: options.explain,
-            traceParent: traceParent
+            traceParent: traceParent,
+            isStreamed: isStream
         )
     }
 

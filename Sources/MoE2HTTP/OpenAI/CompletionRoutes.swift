@@ -45,7 +45,7 @@ struct CompletionRoutes: Sendable {
     // MARK: Whole answers
 
     private func whole(_ job: Job, _ writer: CompletionWriter, _ connection: Connection?) async throws -> Response {
-        let task = Task { try await job.answers() }
+        let task = Task(executorPreference: connection?.executor) { try await job.answers() }
         connection?.watch { task.cancel() }
         defer { connection?.unwatch() }
         let answers = try await withTaskCancellationHandler {
@@ -71,7 +71,7 @@ struct CompletionRoutes: Sendable {
     /// status that it deserves.
     private func stream(_ job: Job, _ writer: CompletionWriter, _ connection: Connection?) async throws -> Response {
         let pipe = EventPipe<Job.Event>(capacity: Self.waitingPieces)
-        let task = Task {
+        let task = Task(executorPreference: connection?.executor) {
             do {
                 try await job.stream(into: pipe)
             } catch {

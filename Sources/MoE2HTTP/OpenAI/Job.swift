@@ -33,7 +33,7 @@ struct Job: Sendable {
 
     private func answer(_ query: Query) async throws -> CompletedAnswer {
         let parts = PartsBox()
-        let answer = try await engine.answer(query, client: client, isStreamed: false) { event in
+        let answer = try await engine.answer(query, client: client) { event in
             if case .text(let chunk) = event { parts.add(chunk) }
         }
         return CompletedAnswer(query: query.id, answer: answer, parts: parts.parts)

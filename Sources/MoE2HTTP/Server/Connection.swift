@@ -8,6 +8,11 @@ final class Connection: Sendable {
     }
 
     private let state = Mutex(State())
+    /// Runs the connection's tasks; nil leaves them to the runtime's threads.
+    let executor: EventLoopExecutor?
+
+    /// A connection whose tasks `executor` runs.
+    init(executor: EventLoopExecutor?) { self.executor = executor }
 
     /// Calls `action` once when the client goes away; at once when it is gone already. HTTP/1.1 answers one request at a
     /// time, so there is one action.

@@ -13,13 +13,18 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundOut = HTTPResponsePart
 
     private let limits: HTTPLimits
+    private let isPinned: Bool
     private var bodyBytes = 0
     private var stall: Scheduled<Void>?
 
-    init(limits: HTTPLimits) { self.limits = limits }
+    /// - Parameter isPinned: Whether the connection's tasks run on its event loop.
+    init(limits: HTTPLimits, isPinned: Bool) {
+        self.limits = limits
+        self.isPinned = isPinned
+    }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        _ = ConnectionRegistry.shared.open(context.channel)
+        _ = ConnectionRegistry.shared.open(context.channel, isPinned: isPinned)
         // A client that closes its side is gone: waiting to write to it would keep experts busy for nobody.
         context.channel.setOption(.allowRemoteHalfClosure, value: false).whenFailure { _ in }
     }

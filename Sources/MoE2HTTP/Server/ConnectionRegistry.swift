@@ -15,8 +15,9 @@ final class ConnectionRegistry: Sendable {
         connections.withLock { $0[ObjectIdentifier(channel)] }
     }
 
-    func open(_ channel: any Channel) -> Connection {
-        let connection = Connection()
+    /// - Parameter isPinned: Whether the connection's tasks run on its event loop.
+    func open(_ channel: any Channel, isPinned: Bool) -> Connection {
+        let connection = Connection(executor: isPinned ? EventLoopExecutor(channel.eventLoop) : nil)
         connections.withLock { $0[ObjectIdentifier(channel)] = connection }
         return connection
     }

@@ -6,11 +6,14 @@ import Synchronization
 final class CallClient<Channel: RequestChannel>: Caller {
     /// How long it is tried to tell that a call was given up; its deadline ends it otherwise.
     private static var cancelTimeout: Duration { .seconds(5) }
+    /// How long the end of the connection waits for that.
+    private static var farewellLimit: Duration { .seconds(1) }
 
     private let channel: Channel
     private let authorization: String
     private let epoch: UInt64
     private let nextID = Atomic<UInt64>(1)
+    private let farewells = Farewells()
 
     init(channel: Channel, authorization: String?, epoch: UInt64 = .random(in: 1...UInt64.max)) {
         self.channel = channel
@@ -47,12 +50,16 @@ final class CallClient<Channel: RequestChannel>: Caller {
             StreamPuller(
                 name: method.name,
                 opening: open(method.name, request.encoded(), timeout: timeout),
-                deadline: ContinuousClock.now + timeout
+                deadline: ContinuousClock.now + timeout,
+                farewells: farewells
             ) { envelope, timeout throws(StatusError) in try await self.exchange(envelope, timeout: timeout) }
         )
     }
 
-    func close() async { await channel.close() }
+    func close() async {
+        await farewells.wait(atMost: Self.farewellLimit)
+        await channel.close()
+    }
 
     private func open(_ method: String, _ message: [UInt8], timeout: Duration) -> Envelope {
         let id = nextID.wrappingAdd(1, ordering: .relaxed).oldValue
@@ -67,7 +74,7 @@ final class CallClient<Channel: RequestChannel>: Caller {
     /// Tells the other side that nobody waits for the reply any more. Does not wait.
     private func giveUp(_ call: Envelope) {
         let envelope = Envelope(kind: .cancel, epoch: call.epoch, streamID: call.streamID)
-        Task { _ = try? await exchange(envelope, timeout: Self.cancelTimeout) }
+        farewells.say { _ = try? await self.exchange(envelope, timeout: Self.cancelTimeout) }
     }
 
     private func exchange(_ envelope: Envelope, timeout: Duration) async throws(StatusError) -> Envelope {

@@ -14,6 +14,7 @@ actor StreamPuller {
     private let name: String
     private let opening: Envelope
     private let deadline: ContinuousClock.Instant
+    private let farewells: Farewells
     private let exchange: Exchange
     private var isOpen = false
     private var isOver = false
@@ -21,10 +22,17 @@ actor StreamPuller {
     private var batch: ArraySlice<[UInt8]> = []
     private var failure: StatusError?
 
-    init(name: String, opening: Envelope, deadline: ContinuousClock.Instant, exchange: @escaping Exchange) {
+    init(
+        name: String,
+        opening: Envelope,
+        deadline: ContinuousClock.Instant,
+        farewells: Farewells,
+        exchange: @escaping Exchange
+    ) {
         self.name = name
         self.opening = opening
         self.deadline = deadline
+        self.farewells = farewells
         self.exchange = exchange
     }
 
@@ -49,7 +57,7 @@ actor StreamPuller {
 
     /// Tells the other side that nobody reads on. Does not wait.
     nonisolated func abandon() {
-        Task { await self.cancel() }
+        farewells.say { await self.cancel() }
     }
 
     private func cancel() async {

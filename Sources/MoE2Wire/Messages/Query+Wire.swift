@@ -27,7 +27,8 @@ extension Query: CRepresented, WireMessage {
             mayQueue: c.may_queue != 0,
             priority: c.priority,
             explain: c.explain != 0,
-            traceParent: try Field.text(c.trace_parent, "trace_parent")
+            traceParent: try Field.text(c.trace_parent, "trace_parent"),
+            isStreamed: c.whole == 0
         )
     }
 
@@ -48,5 +49,6 @@ extension Query: CRepresented, WireMessage {
         c.priority = priority
         c.explain = explain ? 1 : 0
         c.trace_parent = arena.string(traceParent)
+        c.whole = isStreamed ? 0 : 1
     }
 }

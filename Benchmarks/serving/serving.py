@@ -37,6 +37,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--programs", required=True, help="the folder of moe2, moe2-agent and moe2-gate")
     parser.add_argument("--out", required=True, help="where the report goes")
+    parser.add_argument("--build", default="release", help="what kind of programs they are, for the report")
     parser.add_argument("--lines", type=int, default=BATCH_LINES, help="the length of the batch")
     options = parser.parse_args()
     with DemoFleet(options.programs) as fleet:
@@ -49,7 +50,7 @@ def main():
         batch = measure_batch(fleet, options.lines)
     stops = cancellation.measure(options.programs, CANCEL_TRIALS)
     Path(options.out).parent.mkdir(parents=True, exist_ok=True)
-    Path(options.out).write_text(report(sweep, calibration, churn, batch, stops))
+    Path(options.out).write_text(report(options.build, sweep, calibration, churn, batch, stops))
     print(Path(options.out).read_text())
 
 
@@ -193,14 +194,15 @@ def run_batch(fleet, source, target, disturb=lambda process: None):
 # -- report
 
 
-def report(sweep, calibration, churn, batch, stops):
+def report(build, sweep, calibration, churn, batch, stops):
     rows = sweep["rows"]
     answered = sum(one["answered"] for one in rows)
     kept = sum(one["kept"] for one in rows)
     lines = [
         "# Serving: what budgets buy, and what a lost agent costs", "",
-        "Written by `Benchmarks/serving/run.sh`. The demo's experts on their llama.cpp servers, one agent each, all on one "
-        f"machine with {os.cpu_count()} cores ({platform.machine()}), {CLIENTS} clients at a time, {sweep['count']} "
+        f"Written by `Benchmarks/serving/run.sh` with {build} programs. The demo's experts on their llama.cpp servers, one agent each, "
+        f"all on one machine with {os.cpu_count()} cores ({platform.machine()}, load average {os.getloadavg()[1]:.0f} over the last "
+        f"five minutes), {CLIENTS} clients at a time, {sweep['count']} "
         "questions per row. Energy is modelled: configured watts above idle times measured time. Times depend on what else the "
         "machine does; the shares do not.", "",
         "## Budgets from loose to tight", "",

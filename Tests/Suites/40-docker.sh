@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The gate's image: built for real from the Dockerfile by a Docker engine of its own, without a registry, then run
 # read-only and without privileges, asked a question through an agent on this machine, and stopped.
-# MOE2_DOCKER_PROGRAMS=prebuilt takes the program that this machine builds instead of building it in the container.
+# The program in it is the one that this machine builds; MOE2_DOCKER_PROGRAMS=build builds it in the container, as a plain
+# `docker build` does, which takes as long as a release build of everything.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit
 # shellcheck source=Tests/Lab/engine.sh
@@ -26,8 +27,8 @@ finish() {
 trap finish EXIT
 die() { echo "FAILED  $1"; echo "$passed passed, $((failed + 1)) failed"; exit 1; }
 
-scripts/deb.sh >/dev/null || die "build the programs"
-programs=${MOE2_DOCKER_PROGRAMS:-build}
+scripts/release.sh moe2-agent >/dev/null || die "build the agent"
+programs=${MOE2_DOCKER_PROGRAMS:-prebuilt}
 [ "$programs" = build ] || image_program || die "build the image's program"
 Experts/setup.sh .venv || die "install a llama.cpp server"
 work=$(mktemp -d)
@@ -45,7 +46,9 @@ status=$?
 say "the image builds ($programs, $((SECONDS - began)) s)" "$status"
 [ "$status" -eq 0 ] || die "build the image"
 # Where the lab looks for it.
-docker save moe2:0.1.0 | gzip -6 >dist/moe2-image.tar.gz && cp dist/.stamp dist/.image-stamp
+mkdir -p dist
+docker save moe2:0.1.0 | gzip -6 >dist/moe2-image.tar.gz
+[ ! -e dist/.stamp ] || cp dist/.stamp dist/.image-stamp
 size=$(stat -c %s dist/moe2-image.tar.gz)
 base=$(docker save debian:bookworm-slim | gzip -6 | wc -c)
 echo "        compressed: $((size / 1000000)) MB, of which debian:bookworm-slim $((base / 1000000)) MB"
@@ -90,7 +93,7 @@ experts:
     threads: 1
     command: ["$PWD/.venv/bin/python3", "$PWD/Experts/serve_llama.py"]
 YAML
-dist/programs/moe2-agent --config "$work/agent.yaml" >"$work/agent.log" 2>&1 &
+"$(scripts/release.sh --where)/moe2-agent" --config "$work/agent.yaml" >"$work/agent.log" 2>&1 &
 agent=$!
 answer=
 for _ in $(seq 60); do

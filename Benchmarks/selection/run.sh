@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# run.sh: the solver beside HiGHS and CP-SAT; writes docs/benchmarks/selection.md. Needs `make build`.
+# run.sh [--data FOLDER] [--seeds 100] …: measures the expert selection; writes docs/benchmarks/selection.md (report.py --help has the options).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-Benchmarks/selection/compare.py --program "$(scripts/release.sh --where)/moe2" "$@"
+swift build -c release --product selection-bench
+Benchmarks/selection/report.py --program "$(swift build -c release --show-bin-path)/selection-bench" "$@"

@@ -2,7 +2,7 @@ import MoE2Selection
 
 /// Times proofs over several seeds, and what is known when a solve is cut short.
 struct SolveBench {
-    private static let deadlines = [10, 100, 1000]
+    private static let deadlines = [10, 50, 100, 1000]
 
     private let instance: InstanceGenerator
     private let seeds: Int

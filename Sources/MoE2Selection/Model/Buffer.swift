@@ -7,12 +7,22 @@ final class Buffer<Element: BitwiseCopyable> {
 
     init(_ count: Int, _ value: Element) {
         self.count = count
+        pointer = Self.allocate(count)
+        pointer.initialize(repeating: value, count: max(count, 1))
+    }
+
+    /// A block whose contents are written before they are read: memory that is never needed stays out.
+    init(unwritten count: Int) {
+        self.count = count
+        pointer = Self.allocate(count)
+    }
+
+    private static func allocate(_ count: Int) -> UnsafeMutablePointer<Element> {
         let bytes = UnsafeMutableRawPointer.allocate(
             byteCount: max(count, 1) * MemoryLayout<Element>.stride,
             alignment: 64
         )
-        pointer = bytes.bindMemory(to: Element.self, capacity: max(count, 1))
-        pointer.initialize(repeating: value, count: max(count, 1))
+        return bytes.bindMemory(to: Element.self, capacity: max(count, 1))
     }
 
     deinit { UnsafeMutableRawPointer(pointer).deallocate() }

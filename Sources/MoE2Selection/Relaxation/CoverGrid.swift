@@ -5,9 +5,11 @@ enum CoverGrid {
     static func find(
         _ model: Model,
         _ lowest: UnsafePointer<Double>,
+        _ highest: UnsafePointer<Double>,
         _ largest: Double
     ) -> (step: Double, steps: Int)? {
         guard largest > 0 else { return (1, 1) }
+        if isRightOrWrong(model, lowest, highest, largest) { return (largest, 1) }
         var smallest = largest
         // Real-valued scores show within a few rows that they are on no coarse grid.
         let isCoarse = forEachGain(model, lowest) { gain in
@@ -23,6 +25,26 @@ enum CoverGrid {
             }
         }
         return nil
+    }
+
+    /// Whether every gain is 0 or the same amount: the usual case, seen without a division a number.
+    private static func isRightOrWrong(
+        _ model: Model,
+        _ lowest: UnsafePointer<Double>,
+        _ highest: UnsafePointer<Double>,
+        _ largest: Double
+    ) -> Bool {
+        let weights = model.problem.weights
+        let isEven = weights.indices.allSatisfy { row in
+            let span = (highest[row] - lowest[row]) * weights[row]
+            return span == 0 || abs(span - largest) <= 1e-9 * largest
+        }
+        return isEven
+            && model.experts.allSatisfy { expert in
+                model.problem.scores.withColumn(expert) { column in
+                    (0..<weights.count).allSatisfy { column[$0] == lowest[$0] || column[$0] == highest[$0] }
+                }
+            }
     }
 
     /// Coarse steps per grid step: fine enough for the multipliers, with room for merged rows.

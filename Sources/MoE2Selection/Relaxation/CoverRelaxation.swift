@@ -56,7 +56,7 @@ final class CoverRelaxation: Relaxation {
         gains = Buffer(scores.capacity, 0)
         gain = gains.pointer
         linear = Buffer(scores.capacity, 0)
-        data = Buffer(capacity * scores.capacity, 0)
+        data = Buffer(unwritten: capacity * scores.capacity)
         cover = Buffer(capacity, 0)
         counts = Buffer(capacity, 0)
         indices = Buffer(capacity, 0)

@@ -49,8 +49,9 @@ final class CoverScores {
         lowest = Buffer(stride, 0)
         scale = Buffer(stride, 0)
         loss = Buffer(stride, 0)
+        // The buffer of the steps holds the best scores until they have given the steps.
         largestGain = Self.extremes(model, lowest, highest: scale)
-        let grid = mayBeGrid ? CoverGrid.find(model, lowest.pointer, largestGain) : nil
+        let grid = mayBeGrid ? CoverGrid.find(model, lowest.pointer, scale.pointer, largestGain) : nil
         let steps = grid.map { Double($0.steps) } ?? 65535
         gridStep = grid?.step ?? 0
         grain = grid.map { _ in CoverGrid.grain(steps: Int(steps)) } ?? 0

@@ -27,7 +27,7 @@ protocol Relaxation: AnyObject {
 
     /// The number of free experts after ``load(included:free:multipliers:)``.
     var freeCount: Int { get }
-    /// The value of all experts that are in or free; with the slack, no set is better. Infinite when it is not worked out.
+    /// The value of all experts that are in or free; with the slack, no set is better. More when that is cheaper to work out.
     var valueOfAll: Double { get }
     /// Whether dominance is worth a look at a node `depth` below the root.
     func canCompare(depth: Int) -> Bool

@@ -17,6 +17,9 @@ final class SoftRelaxation: Relaxation {
     let gain: UnsafeMutablePointer<Double>
     private let gains: Buffer<Double>
     let slack: Double
+    /// What a set is worth when k experts have the best score of every prompt, and the weights of all prompts together.
+    private let ceiling: Double
+    private let weights: Double
     /// Whether every expert counts, so that the k largest are the whole set.
     private let isShared: Bool
 
@@ -58,9 +61,17 @@ final class SoftRelaxation: Relaxation {
         base.clear(stride)
         rowMaximum = Buffer(stride, 0)
         indices = Buffer(stride, 0)
-        data = Buffer(isShared ? 0 : stride * scores.capacity, 0)
+        data = Buffer(unwritten: isShared ? 0 : stride * scores.capacity)
         var total = 0.0
         for row in 0..<stride { total += scores.height.pointer[row] + 4 * scores.weight.pointer[row] }
+        let logarithm = log(Double(scores.teamSize))
+        var (ceiling, weights) = (0.0, 0.0)
+        for row in 0..<scores.rows {
+            ceiling += scores.height.pointer[row] + scores.weight.pointer[row] * logarithm
+            weights += scores.weight.pointer[row]
+        }
+        self.ceiling = ceiling
+        self.weights = weights
         // Products and sums of 24-bit numbers in blocks of 64.
         slack = 2e-6 * total
         multiplier = SoftMultipliers(stride: stride, teamSize: scores.teamSize, columns: scores.capacity)
@@ -71,8 +82,9 @@ final class SoftRelaxation: Relaxation {
     var unit: Double { scores.unit }
     var grain: Double { 0 }
     var freeCount: Int { free.count }
-    /// The multipliers' bound is never above it once they have settled, and it would cost as much as two of them.
-    var valueOfAll: Double { .infinity }
+    /// As if k experts had the best score of every prompt: the multipliers' bound is soon below the value of all, which would cost as
+    /// much as two of them.
+    var valueOfAll: Double { ceiling + (scores.hasNewcomers ? weights * SoftScores.highestExponent : 0) }
 
     func adopt(_ model: Model) -> Bool {
         includedSet = nil

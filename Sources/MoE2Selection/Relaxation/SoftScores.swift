@@ -35,6 +35,8 @@ final class SoftScores {
     let unit: Double
     /// The largest spread of a row's scores in temperatures.
     let spread: Double
+    /// Whether some columns are above the best score of a prompt, perhaps.
+    private(set) var hasNewcomers = false
     private var columnOf: [Int: Int] = [:]
     /// The column of every position.
     private var places: [Int] = []
@@ -93,6 +95,7 @@ final class SoftScores {
         for expert in model.experts where columnOf[expert] == nil {
             guard columnOf.count < capacity, isWithinReach(expert) else { return false }
             fill(expert)
+            hasNewcomers = true
         }
         places = model.experts.map { columnOf[$0] ?? 0 }
         return true

@@ -61,6 +61,8 @@ final class BranchAndBound<R: Relaxation> {
         )
         if !core.isEmpty { offer(core) }
         seed(root, start)
+        // The experts are loaded: even a solve that ends here has a bound.
+        root.bound = relaxation.valueOfAll
         root.multipliers = seedMultipliers
         queue.push(root)
         search()
@@ -79,10 +81,13 @@ final class BranchAndBound<R: Relaxation> {
     private func search() {
         var next: Node?
         while true {
+            let isBestOpen = next == nil
             guard let node = next ?? queue.pop() else { return }
             next = nil
             if isBeaten(node.bound) {
                 keepForTies(node)
+                // The queue has no larger bound: without ties to keep, all of it is beaten.
+                if isBestOpen, relaxation.grain == 0 { return }
                 continue
             }
             if mustStop(node.bound) {

@@ -22,8 +22,10 @@ final class SoftScores {
     let capacity: Int
     let teamSize: Int
     let temperature: Double
+    /// For values; a column is written when a set with it is valued for the first time: most experts are in none.
     private let exact: Buffer<Double>
-    /// For bounds; never below the exact number by more than its rounding.
+    private var isExact: [Bool]
+    /// For bounds; off by at most 1e-7 of the number for every unit of the exponent.
     private let rough: Buffer<Float>
     /// Weight times temperature of every row, in units.
     let weight: Buffer<Double>
@@ -50,7 +52,8 @@ final class SoftScores {
         stride = (rows + 15) / 16 * 16
         teamSize = min(problem.teamSize, capacity)
         temperature = problem.temperature
-        exact = Buffer(stride * capacity, 0)
+        exact = Buffer(unwritten: stride * capacity)
+        isExact = [Bool](repeating: false, count: capacity)
         rough = Buffer(stride * capacity, 0)
         weight = Buffer(stride, 0)
         height = Buffer(stride, 0)
@@ -113,16 +116,25 @@ final class SoftScores {
     /// Appends the column of `expert`.
     private func fill(_ expert: Int) {
         let column = columnOf.count
-        let (exact, rough) = (exact.pointer + column * stride, rough.pointer + column * stride)
-        let isInRange = spread <= -Self.lowestExponent
+        let rough = rough.pointer + column * stride
         model.problem.scores.withColumn(expert) { scores in
             for row in 0..<rows {
-                let exponent = (scores[row] - highest[row]) / temperature
-                exact[row] = exp(exponent)
-                rough[row] = Float(isInRange ? exact[row] : exp(max(exponent, Self.lowestExponent)))
+                rough[row] = exp(Float(max((scores[row] - highest[row]) / temperature, Self.lowestExponent)))
             }
         }
         columnOf[expert] = column
+    }
+
+    /// The exact column of `position`.
+    private func exactColumn(_ position: Int) -> UnsafePointer<Double> {
+        let column = exact.pointer + places[position] * stride
+        guard !isExact[places[position]] else { return UnsafePointer(column) }
+        isExact[places[position]] = true
+        model.problem.scores.withColumn(model.experts[position]) { scores in
+            for row in 0..<rows { column[row] = exp((scores[row] - highest[row]) / temperature) }
+            for row in rows..<stride { column[row] = 0 }
+        }
+        return UnsafePointer(column)
     }
 
     /// The column for bounds of `position`.
@@ -165,13 +177,10 @@ final class SoftScores {
     /// The sum of the k largest numbers of every row.
     private func pool(_ members: [Int], _ target: UnsafeMutablePointer<Double>) {
         let kept = min(teamSize, members.count)
-        let exact = exact.pointer
+        let columns = members.map(exactColumn)
         target.initialize(repeating: 0, count: stride)
         guard kept < members.count else {
-            for member in members {
-                let column = exact + places[member] * stride
-                for row in 0..<stride { target[row] += column[row] }
-            }
+            for column in columns { for row in 0..<stride { target[row] += column[row] } }
             return
         }
         let block = 256
@@ -181,8 +190,8 @@ final class SoftScores {
                 let length = min(block, stride - start)
                 tops.initialize(repeating: 0, count: kept * block)
                 let carried = target + start
-                for member in members {
-                    carried.update(from: exact + places[member] * stride + start, count: length)
+                for column in columns {
+                    carried.update(from: column + start, count: length)
                     for place in 0..<kept {
                         let top = tops + place * block
                         for row in 0..<length {

@@ -310,7 +310,7 @@ over the seeds; `canonical` counts the proofs in which the tie rule was followed
 
 EVENTS = """Experts leave, join and come back, costs change by up to 10 %, the budget by 2 %, at random. Beside each the time of a fresh solve of the same fleet; every
 answer was compared with it. `reused`: the certificate of the last answer; `extended`: only sets with the newcomer or the cheaper expert were searched;
-`warm`: all sets, from the converted scores and the last set.
+`warm`: all sets, from the converted scores and the last set. The last group of `clustered` is at T = 0.3 with k = 2 and at most 8 experts.
 
 | family | event, work | events | p50 ms | p99 ms | fresh p50 ms | fresh p99 ms |
 |---|---|---|---|---|---|---|
@@ -322,7 +322,8 @@ CANCEL = """The longest time in a solve between two looks at the cancellation, o
 |---|---|---|---|---|---|
 """
 
-MEMORY = """Peak of the resident memory of a solve, with the score matrix of the problem (8 bytes a number), over that matrix.
+MEMORY = """Peak of the resident memory of a solve, with the score matrix of the problem (8 bytes a number), over that matrix. The last two
+rows are at T = 0.3, with k = 2 and with k = N.
 
 | family | N | M | matrix MiB | more MiB | times the matrix | answer |
 |---|---|---|---|---|---|---|

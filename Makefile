@@ -1,7 +1,7 @@
 # MoE²: `make demo` runs the main job, `make test` the tests. Every target installs what it needs.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build test sanitize demo demo-stop bench lab deb image format lint protos experts clean
+.PHONY: help setup build test sanitize demo demo-stop bench evaluation lab deb image format lint protos experts clean
 
 JSON ?=
 KEEP ?=
@@ -31,6 +31,9 @@ demo-stop: ## End a demo that was left running
 
 bench: build experts ## Run the benchmarks
 	@scripts/bench.sh
+
+evaluation: setup ## Train and evaluate on real outcomes and write docs/evaluation: DATA=FOLDER holds them
+	@Benchmarks/gating/evaluation.sh "$(DATA)"
 
 lab: ## Deploy a fleet to real hosts on this machine and see it survive what hosts do (needs root)
 	@mkdir -p .lab && MOE2_LAB_REPORT="$(CURDIR)/.lab/report.md" python3 Tests/Suites/50-lab.py

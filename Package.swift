@@ -255,6 +255,12 @@ let package = Package(
             path: "Benchmarks/selection/Sources",
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "gating-bench",
+            dependencies: ["MoE2Gating"],
+            path: "Benchmarks/gating/Sources",
+            swiftSettings: strict
+        ),
 
         // Tests.
         .target(name: "MoE2Testing", path: "Tests/MoE2Testing", swiftSettings: strict),

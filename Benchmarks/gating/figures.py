@@ -54,13 +54,15 @@ def budgets(report, name, out):
                 [
                     level["name"], number(level.get("energy_j"), 3), number(level.get("latency_ms"), 2), label,
                     number(entry["accuracy"]), *map(number, entry["ci95"]["accuracy"]),
-                    number(entry.get("nll")), *map(number, nll), entry["n"], " ".join(level["selected"]),
+                    number(entry.get("nll")), *map(number, nll), entry["n"],
+                    " ".join(level["selected"]) if method == "moe2" else "",
+                    level.get("team_size", "") if method == "moe2" else "",
                 ]
             )
     write(
         f"{out}/{name}_budgets.csv",
         ["level", "energy_j", "latency_ms", "method", "accuracy", "accuracy_low", "accuracy_high", "nll", "nll_low",
-         "nll_high", "prompts", "selected"],
+         "nll_high", "prompts", "selected", "team_size"],
         rows,
     )
     figure, axes = plt.subplots(2, 2, figsize=(12, 8))
@@ -94,13 +96,15 @@ def budgets(report, name, out):
 def subsets(report, name, out):
     table = report["subsets"]["by_subset"]
     rows = sorted(
-        ([len(key.split(",")), key, entry["nll"], entry.get("retrained_nll"), entry["accuracy"]] for key, entry in table.items()),
+        ([len(key.split(",")), key, entry["nll"], entry.get("retrained_nll"), entry["accuracy"], entry] for key, entry in table.items()),
         key=lambda row: (row[0], row[1]),
     )
     write(
         f"{out}/{name}_subsets.csv",
-        ["size", "experts", "nll", "retrained_nll", "gap", "accuracy"],
-        [[size, key, number(nll), number(again), number(None if again is None else nll - again), number(accuracy)] for size, key, nll, again, accuracy in rows],
+        ["size", "experts", "nll", "nll_se", "retrained_nll", "gap", "gap_se", "accuracy", "accuracy_se"],
+        [[size, key, number(nll), number(entry["nll_se"]), number(again), number(None if again is None else nll - again),
+          number(entry.get("gap_se")), number(accuracy), number(entry["accuracy_se"])]
+         for size, key, nll, again, accuracy, entry in rows],
     )
     figure, axes = plt.subplots(1, 2, figsize=(12, 4.5))
     if all(row[3] is not None for row in rows):
@@ -130,8 +134,10 @@ def domains(report, name, out):
     rows = []
     for label, methods in sorted(report["labels"].items()):
         for method, entry in sorted(methods.items()):
-            rows.append([label, method, entry["n"], number(entry["accuracy"]), *map(number, entry["ci95"]["accuracy"]), number(entry.get("nll"))])
-    write(f"{out}/{name}_domains.csv", ["label", "method", "prompts", "accuracy", "low", "high", "nll"], rows)
+            rows.append([label, method, entry["n"], number(entry["accuracy"]), *map(number, entry["ci95"]["accuracy"]), number(entry.get("nll")),
+                         *map(number, entry["ci95"].get("nll") or [None, None])])
+    write(f"{out}/{name}_domains.csv",
+          ["label", "method", "prompts", "accuracy", "low", "high", "nll", "nll_low", "nll_high"], rows)
     chosen = [label for label in report["labels"] if label.startswith("domain:")]
     if len(chosen) > 20:  # 57 subjects of MMLU: the four categories are readable
         chosen = [label for label in report["labels"] if label.startswith("category:")]
@@ -152,11 +158,48 @@ def domains(report, name, out):
     save(figure, f"{out}/{name}_domains.svg")
 
 
+def worst_gap(table):
+    """The largest loss of renormalising, with an interval of two standard errors, and the mean over all subsets."""
+    gaps = [(entry["nll"] - entry["retrained_nll"], entry.get("gap_se", 0), key)
+            for key, entry in table["by_subset"].items() if entry.get("retrained_nll") is not None]
+    if not gaps:
+        return ""
+    gap, error, key = max(gaps)
+    mean = sum(entry[0] for entry in gaps) / len(gaps)
+    return (f"worst loss of renormalising against retraining **{gap:.4f} ± {2 * error:.4f} nats** ({key.replace(',', ', ')}), "
+            f"mean {mean:.4f}; ")
+
+
+def rivals(report):
+    """Where a baseline other than the oracle is ahead of MoE² at a budget, and whether it is beyond MoE²'s interval."""
+    ahead, beyond, compared = [], [], 0
+    for level in report["budgets"]:
+        own = level["methods"].get("moe2")
+        if own is None:
+            continue
+        for method, entry in level["methods"].items():
+            if method in ("moe2", "oracle") or method not in METHODS:
+                continue
+            for metric, sign in (("accuracy", 1), ("nll", -1)):
+                if entry.get(metric) is None:
+                    continue
+                compared += 1
+                if sign * (entry[metric] - own[metric]) > 1e-9:
+                    text = f"{level['name']}: {METHODS[method]} has {metric} {entry[metric]:.3f}, MoE² {own[metric]:.3f}"
+                    low, high = own["ci95"][metric]
+                    (ahead if low <= entry[metric] <= high else beyond).append(text)
+    lines = [
+        f"Of {compared} comparisons with a baseline at a budget level (the oracle left out), MoE² is at or above it in "
+        f"{compared - len(ahead) - len(beyond)}, below it but within its own 95 % interval in {len(ahead)}, "
+        f"beyond that in {len(beyond)}.", ""]
+    return lines + [f"- beyond: {text}" for text in beyond] + ([""] if beyond else [])
+
+
 def page(reports, out):
     lines = [
         "# Evaluation",
         "",
-        "Written by `Benchmarks/gating/run.sh DATA`; do not edit. Test split, real outcomes of open-weight models; trained on the",
+        "Written by `make evaluation DATA=…`; do not edit. Test split, real outcomes of open-weight models; trained on the",
         "train split, settings chosen on dev or by cross-validation. 95 % bootstrap intervals over prompts (1,000 resamples).",
         "",
     ]
@@ -170,19 +213,17 @@ def page(reports, out):
                 f"| {key} | {100 * entry['accuracy']:.1f} % | {100 * low:.1f}–{100 * high:.1f} | "
                 f"{entry['nll']:.3f} | {nll[0]:.3f}–{nll[1]:.3f} |"
             )
-        lines += ["", f"Best single expert on the training prompts: {report['best_single']}; {method['moe2']['n']} prompts.", ""]
+        lines += ["", f"Best single expert on the training prompts: {report['best_single']}; {method['moe2']['n']} prompts. "
+                  f"Training: {report['training']}, on {os.cpu_count()} cores that other programs used too.", ""]
         table = report.get("subsets")
         if table:
             lines += [
                 f"All {table['count']} subsets: "
-                + (
-                    f"worst loss of renormalising against retraining **{table['worst_gap']:.4f} nats**; "
-                    if table.get("worst_gap") is not None
-                    else ""
-                )
+                + worst_gap(table)
                 + f"{100 * table['monotone_pairs']:.2f} % of {table['pairs']} pairs are monotone "
                 f"within 0.002 nats, the worst grows by {table['worst_violation']:.4f}.",
                 "",
+                *rivals(report),
                 f"![budgets]({name}_budgets.svg)",
                 "",
                 f"![subsets]({name}_subsets.svg)",
@@ -198,8 +239,9 @@ def page(reports, out):
         "",
         "Costs are estimates of a mixed fleet of Jetson AGX Orin 64GB and RTX 4090 hosts (`Benchmarks/gating/costs.py` says",
         "how they are derived and from which rows). A set costs the sum of its members' energies and the largest of their",
-        "latencies. Routers may choose among all experts that fit alone. `static` and `SelectLLM` are given MoE²'s set, so they",
-        "show what the mixture adds to the selection.",
+        "latencies. MoE² plans one set for every team size k with the solver of the planner (any k of the set must fit together) and takes",
+        "the pair of set and k with the lowest NLL on dev. Routers may choose among all experts that fit alone. `static` and",
+        "`SelectLLM` are given what of MoE²'s set fits as a whole, so they show what the mixture adds to the selection.",
         "",
     ]
     with open(f"{out}/README.md", "w", encoding="utf-8") as file:
@@ -215,6 +257,8 @@ def main(work, out):
             continue
         with open(path, encoding="utf-8") as file:
             report = json.load(file)
+        with open(f"{work}/{name}.train", encoding="utf-8") as file:
+            report["training"] = file.read().partition(";")[0]
         reports.append((name, title, report))
         if report.get("budgets"):
             budgets(report, name, out)

@@ -3,31 +3,51 @@ import MoE2Gating
 /// Runs every method under every budget of a budget file.
 ///
 /// A set costs the sum of its members' energies and the largest of their latencies. Routers may choose among all experts
-/// that fit alone; mixtures ask a fixed set that fits as a whole.
+/// that fit alone; mixtures ask a fixed set that fits as a whole. MoE² plans one set for every team size and takes the pair
+/// that did best on the planning prompts.
 struct BudgetComparison {
     /// Random sets a level, of which the mean is reported.
     static let randomSets = 20
 
     let file: BudgetFile
     let evaluator: Evaluator
+    /// The same pool on the prompts by which MoE² chooses set and team size, which no number is reported on. `nil`: it
+    /// chooses by the scores of the reported prompts, without their outcomes.
+    let planning: Evaluator?
     let model: GateModel
 
     private static let routers: [MethodName] = [.bestSingle, .route, .neighbours, .logistic, .random, .oracle]
 
-    func levels() -> [BudgetLevelReport] {
-        // The planned quality of a set does not depend on the budget.
-        var known: [[Int]: Double] = [:]
-        return file.levels.map { level in
-            report(level) { positions in
-                if let value = known[positions] { return value }
-                let value = evaluator.plannedQuality(positions.map { evaluator.pool[$0] })
-                known[positions] = value
-                return value
+    func levels() throws -> [BudgetLevelReport] {
+        let scores = (planning ?? evaluator).scores
+        // How a choice does on the planning prompts does not depend on the budget.
+        var known: [BudgetedSelection.Choice: Double] = [:]
+        return try file.levels.map { level in
+            try report(level, scores: scores) { choice in
+                if let loss = known[choice] { return loss }
+                let loss = plannedLoss(choice)
+                known[choice] = loss
+                return loss
             }
         }
     }
 
-    private func report(_ level: BudgetFile.Level, quality: ([Int]) -> Double) -> BudgetLevelReport {
+    /// What `choice` loses on the planning prompts: nats, or 1 − quality for free text. Without such prompts the largest
+    /// teams win, whose planned quality is the largest.
+    private func plannedLoss(_ choice: BudgetedSelection.Choice) -> Double {
+        let members = choice.set.map { evaluator.pool[$0] }
+        guard let results = planning?.results(.moe2, members: members, k: choice.teamSize) else {
+            return -Double(choice.teamSize)
+        }
+        let (accuracy, nll) = SubsetReport.means(results)
+        return nll ?? 1 - accuracy
+    }
+
+    private func report(
+        _ level: BudgetFile.Level,
+        scores: [[Double]],
+        loss: (BudgetedSelection.Choice) -> Double
+    ) throws -> BudgetLevelReport {
         let selection = BudgetedSelection(
             costs: evaluator.pool.map { file.costs[model.experts[$0]] },
             energyJ: level.energyJ,
@@ -35,7 +55,11 @@ struct BudgetComparison {
         )
         let accuracy = { (position: Int) in model.baselines.accuracies[evaluator.pool[position]] }
         let singles = selection.singles
-        let chosen = selection.best(quality)
+        let choice = try selection.choices(scores: scores, temperature: model.temperature)
+            .map { (choice: $0, loss: loss($0)) }.min { $0.loss < $1.loss }?.choice
+        let chosen = choice?.set ?? []
+        // What asks a whole set gets the part of MoE²'s that fits as a whole, its best experts first.
+        let whole = selection.fill(chosen.sorted { accuracy($0) > accuracy($1) })
         let cheapest = selection.fill(singles.sorted { selection.energy([$0]) < selection.energy([$1]) })
         let greedy = selection.fill(
             singles.sorted {
@@ -46,9 +70,9 @@ struct BudgetComparison {
         for router in Self.routers {
             methods[router.rawValue] = measure(router, singles)
         }
-        methods[MethodName.moe2.rawValue] = measure(.moe2, chosen)
-        methods[MethodName.staticMixture.rawValue] = measure(.staticMixture, chosen)
-        methods[MethodName.selectLLM.rawValue] = measure(.selectLLM, chosen)
+        methods[MethodName.moe2.rawValue] = measure(.moe2, chosen, k: choice?.teamSize)
+        methods[MethodName.staticMixture.rawValue] = measure(.staticMixture, whole)
+        methods[MethodName.selectLLM.rawValue] = measure(.selectLLM, whole)
         methods[MethodName.uniform.rawValue] = measure(.uniform, cheapest)
         methods["greedy"] = measure(.uniform, greedy)
         methods["greedy_mixed"] = measure(.moe2, greedy)
@@ -59,10 +83,11 @@ struct BudgetComparison {
             energyJ: level.energyJ,
             latencyMs: level.latencyMs,
             selected: names(chosen),
+            teamSize: choice?.teamSize,
             affordable: names(singles),
             sets: ["moe2": names(chosen), "uniform": names(cheapest), "greedy": names(greedy)],
             costs: [
-                "moe2": selection.energy(chosen), "uniform": selection.energy(cheapest),
+                "moe2": selection.energy(chosen, teamSize: choice?.teamSize), "uniform": selection.energy(cheapest),
                 "greedy": selection.energy(greedy),
             ],
             methods: methods

@@ -5,6 +5,8 @@ struct BudgetLevelReport: Encodable {
     let latencyMs: Double?
     /// The experts that MoE² selected.
     let selected: [String]
+    /// How many of them answer a prompt; `nil` if nothing fits.
+    let teamSize: Int?
     /// The experts that fit alone.
     let affordable: [String]
     /// The experts behind the methods that answer with a fixed set.
@@ -18,6 +20,7 @@ struct BudgetLevelReport: Encodable {
         case energyJ = "energy_j"
         case latencyMs = "latency_ms"
         case costs = "costs_j"
+        case teamSize = "team_size"
         case selected, affordable, sets, methods
     }
 }

@@ -1,8 +1,18 @@
-/// Sets of experts under a budget, for evaluations. A set costs the sum of its members' energies and the largest of their
-/// latencies. `best` enumerates, so it is exact, which the evaluation of a method should be.
+import MoE2Selection
+
+/// Sets of experts under a budget, for evaluations. With teams of k, a set costs the sum of the k largest energies of its
+/// members and the largest of their latencies: whichever k of them answer, the budget holds.
 struct BudgetedSelection {
-    /// The largest pool that is enumerated; larger ones keep the cheapest experts by energy.
-    static let maximumPool = 12
+    /// The most time that the solver may take for one set.
+    static let deadline = Duration.seconds(2)
+    private static let category = "query"
+
+    /// A set and how many of its members answer a prompt.
+    struct Choice: Hashable {
+        /// Positions in the pool, ascending.
+        let set: [Int]
+        let teamSize: Int
+    }
 
     /// Costs per position of the pool; an expert without costs is never chosen.
     let costs: [BudgetFile.Cost?]
@@ -18,17 +28,40 @@ struct BudgetedSelection {
         return max(dearest.indices.last { fits(Array(dearest[...$0])) } ?? 0, 0) + 1
     }
 
-    /// The affordable set with the largest `quality`, smallest first among equals; empty if nothing fits.
-    func best(_ quality: ([Int]) -> Double) -> [Int] {
-        let candidates = Array(singles.sorted { energy([$0]) < energy([$1]) }.prefix(Self.maximumPool)).sorted()
-        var best: (set: [Int], quality: Double)?
-        for mask in 1..<max(1 << candidates.count, 1) {
-            let set = candidates.indices.filter { mask >> $0 & 1 == 1 }.map { candidates[$0] }
-            guard fits(set) else { continue }
-            let value = quality(set)
-            if value > best?.quality ?? -.infinity { best = (set, value) }
+    /// The affordable set with the largest planned quality for every team size, by the solver of the planner, and every
+    /// expert that fits alone. `scores` are the gate's, `[prompt][position]`.
+    func choices(scores: [[Double]], temperature: Double) throws -> [Choice] {
+        let candidates = singles
+        guard !candidates.isEmpty else { return [] }
+        var choices = candidates.map { Choice(set: [$0], teamSize: 1) }
+        let table = try ScoreTable(rows: scores.map { row in candidates.map { row[$0] } }, experts: candidates.count)
+        let clock = ContinuousClock()
+        let start = clock.now
+        for teamSize in candidates.indices.map({ $0 + 1 }) {
+            let problem = try SelectionProblem(
+                scores: table,
+                temperature: temperature,
+                teamSize: teamSize,
+                experts: candidates.map {
+                    SelectionExpert(
+                        id: String($0),
+                        energy: Joules(energy([$0])),
+                        latency: [Self.category: Milliseconds(costs[$0]?.latencyMs ?? 0)]
+                    )
+                },
+                limits: SelectionLimits(
+                    energy: energyJ.map { Joules($0) },
+                    latency: latencyMs.map { [Self.category: Milliseconds($0)] } ?? [:]
+                )
+            )
+            let began = clock.now
+            let options = SolveOptions(now: { clock.now - start }, deadline: began - start + Self.deadline)
+            let found = SelectionSolver(options).solve(problem)
+            // Fewer members than the team size: the smaller size has that set or a better one.
+            guard found.status != .infeasible, found.set.count >= teamSize else { continue }
+            choices.append(Choice(set: found.set.map { candidates[$0] }, teamSize: teamSize))
         }
-        return best?.set ?? []
+        return choices
     }
 
     /// The set that takes `order` from the front, leaving out what no longer fits; ascending.
@@ -38,8 +71,10 @@ struct BudgetedSelection {
         return set.sorted()
     }
 
-    /// The energy of an answer by all of `set`, J.
-    func energy(_ set: [Int]) -> Double { set.reduce(0) { $0 + (costs[$1]?.energyJ ?? 0) } }
+    /// The most energy of an answer by `teamSize` (by default all) of `set`, J.
+    func energy(_ set: [Int], teamSize: Int? = nil) -> Double {
+        set.map { costs[$0]?.energyJ ?? 0 }.sorted(by: >).prefix(teamSize ?? set.count).reduce(0, +)
+    }
 
     private func fits(_ set: [Int]) -> Bool {
         var latency = 0.0

@@ -21,6 +21,9 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(help: "Budget levels and costs, JSON (docs/GATING.md).")
     var budgets: String?
 
+    @Option(help: "The split on which MoE² chooses set and team size for a budget; not that of '--split'.")
+    var tuningSplit = "dev"
+
     @Option(
         help: ArgumentHelp(
             "Also train a gate for every subset alone on this split, such as train, and report what renormalising loses.",
@@ -46,8 +49,16 @@ struct EvaluateCommand: AsyncParsableCommand {
             retrainer: try retrain.map { split in
                 try PoolRetrainer(model: model, training: Split.select(all, split, fallback: true), encoder: encoder)
             },
-            budgets: try budgets.map { try BudgetFile.read($0) }
+            budgets: try budgets.map { try BudgetFile.read($0) },
+            planning: planning(of: all)
         )
         print(json ? try report.json() : report.table())
+    }
+
+    /// The prompts of the tuning split, unless they are reported on or there are none.
+    private func planning(of all: CalibrationSet) -> CalibrationSet? {
+        guard split != "all", tuningSplit != split, tuningSplit != "all" else { return nil }
+        let set = Split.select(all, tuningSplit, fallback: false)
+        return set.prompts.isEmpty ? nil : set
     }
 }

@@ -19,13 +19,15 @@ struct EvaluationReport: Encodable {
         case methods, labels, subsets, budgets
     }
 
-    /// A report on `set`; `retrainer` adds what a gate trained for each subset alone would reach.
+    /// A report on `set`; `retrainer` adds what a gate trained for each subset alone would reach. MoE² chooses sets and team
+    /// sizes for `budgets` on `planning`, which holds other prompts than `set`.
     init(
         model: GateModel,
         set: CalibrationSet,
         encoder: any PromptEncoder,
         retrainer: PoolRetrainer? = nil,
-        budgets: BudgetFile? = nil
+        budgets: BudgetFile? = nil,
+        planning: CalibrationSet? = nil
     ) throws {
         let evaluator = try Evaluator(model: model, set: set, encoder: encoder)
         pool = evaluator.pool.map { model.experts[$0] }
@@ -49,10 +51,12 @@ struct EvaluationReport: Encodable {
         subsets = try SubsetReport(evaluator) { members throws(GatingError) in
             guard let gate = try retrainer?.retrained(members) else { return nil }
             let own = try Evaluator(model: gate, set: try set.select(experts: gate.experts), encoder: encoder)
-            return own.results(.moe2, members: own.pool).flatMap { SubsetReport.means($0).nll }
+            return own.results(.moe2, members: own.pool)
         }.map { SubsetsJSON($0, names: model.experts) }
-        let comparison = budgets.map { BudgetComparison(file: $0, evaluator: evaluator, model: model) }
-        self.budgets = comparison?.levels()
+        self.budgets = try budgets.map { file in
+            let own = try planning.map { try Evaluator(model: model, set: $0, encoder: encoder) }
+            return try BudgetComparison(file: file, evaluator: evaluator, planning: own, model: model).levels()
+        }
     }
 
     func json() throws -> String {

@@ -6,9 +6,15 @@ struct SubsetsJSON: Encodable {
         let accuracy: Double
         let nll: Double?
         let retrainedNLL: Double?
+        let accuracyError: Double
+        let nllError: Double?
+        let gapError: Double?
 
         enum CodingKeys: String, CodingKey {
             case accuracy, nll
+            case accuracyError = "accuracy_se"
+            case nllError = "nll_se"
+            case gapError = "gap_se"
             case retrainedNLL = "retrained_nll"
         }
     }
@@ -38,7 +44,14 @@ struct SubsetsJSON: Encodable {
             report.entries.map { entry in
                 (
                     entry.members.map { names[$0] }.joined(separator: ","),
-                    Subset(accuracy: entry.accuracy, nll: entry.nll, retrainedNLL: entry.retrainedNLL)
+                    Subset(
+                        accuracy: entry.accuracy,
+                        nll: entry.nll,
+                        retrainedNLL: entry.retrainedNLL,
+                        accuracyError: entry.accuracyError,
+                        nllError: entry.nllError,
+                        gapError: entry.gapError
+                    )
                 )
             },
             uniquingKeysWith: { first, _ in first }

@@ -108,6 +108,12 @@ import Testing
         let report = try #require(try SubsetReport(evaluator(TrainedGates.choices, SyntheticSet.choices())))
         #expect(report.entries.count == 15 && report.pairs == 4 * 7)
         #expect(report.entries[4].members == [0, 2])
+        // Of n results of which a share p is right, the standard error is √(p·(1 − p)/(n − 1)).
+        let n = Double(SyntheticSet.choices().prompts.count)
+        for entry in report.entries {
+            let expected = (entry.accuracy * (1 - entry.accuracy) / (n - 1)).squareRoot()
+            #expect(abs(entry.accuracyError - expected) < 1e-12 && entry.gap == nil && entry.gapError == nil)
+        }
         let large = SyntheticSet.choices(experts: 11, prompts: 30)
         #expect(try SubsetReport(Evaluator(model: TrainedGates.train(large), set: large)) == nil)
     }

@@ -14,11 +14,16 @@ import Testing
             try ChoiceMixer(model: gate)
                 .mix(members: Array(members), logProbabilities: logits, optionCount: 4, reading: reading)
         )
-        var expected = try #require(gate.pool).positionBias
-        let weights = gate.pool?.weights(team: Array(members), modulation: reading.modulation) ?? []
+        let pool = try #require(gate.pool)
+        var expected = [0.0, 0, 0, 0]
+        let weights = pool.weights(team: Array(members), modulation: reading.modulation)
         for (position, expert) in members.enumerated() {
             let evidence = gate.evidence.evidence(.choice(logits[position]), expert: expert, optionCount: 4)
-            for option in 0..<4 { expected[option] += weights[position] * evidence[option] }
+            let bias = pool.correction.bias(of: expert, labels: reading.labels, optionCount: 4)
+            for option in 0..<4 {
+                let corrected = exponential(reading.sharpness[expert]) * evidence[option] + bias[option]
+                expected[option] += weights[position] * corrected
+            }
         }
         expected.withUnsafeMutableBufferPointer { _ = softmax($0) }
         for option in 0..<4 { #expect(abs(mixture.probabilities[option] - expected[option]) < 1e-12, "seed \(seed)") }
@@ -71,8 +76,7 @@ import Testing
         )
         #expect(two.probabilities[2] > one.probabilities[2])
         let abstained = try #require(try mix([.init(member: 1, option: nil), .init(member: 3, option: 77)]))
-        let bias = votes.pool?.positionBias ?? []
-        #expect(abstained.best == ScoreTargets.firstMaximum(bias), "only the position speaks")
+        #expect(abstained.probabilities.allSatisfy { abs($0 - 1.0 / 6) < 1e-12 }, "an abstention says nothing")
         #expect(try mix([]) == nil)
     }
 

@@ -11,7 +11,8 @@ import Testing
             labels: set.prompts.map { labels.resolve($0.labels) },
             labelCount: labels.count,
             text: set.prompts.flatMap { _ in set.experts.map { _ in SyntheticSet.gaussian(&random) } },
-            seed: seed
+            seed: seed,
+            hasLabelBias: set.kind == .choice
         )
     }
 
@@ -19,21 +20,42 @@ import Testing
     func hasTheGradientThatFiniteDifferencesSay(usesLabels: Bool, kind: AnswerKind) {
         let set = kind == .choice ? SyntheticSet.choices(prompts: 30) : SyntheticSet.votes(prompts: 30)
         let trainer = trainer(set)
-        let (redundancy, skills) = PoolTrainer.moments(trainer.table)
-        let objective = trainer.makeObjective(usesLabels: usesLabels, prior: redundancy, member: nil)
+        let redundancy = PoolTrainer.moments(trainer.table)
+        let objective = trainer.makeObjective(trainer.table, usesLabels: usesLabels, prior: redundancy, member: nil)
         var random = SplitMix64(seed: 5)
         var x = (0..<objective.parameterCount).map { _ in 0.1 * SyntheticSet.gaussian(&random) }
-        for i in skills.indices { x[i] = skills[i] }
-        let factor = Cholesky(redundancy, order: skills.count).factor
-        var index = objective.factorStart
-        for i in skills.indices {
+        let experts = set.experts.count
+        let factor = Cholesky(redundancy, order: experts).factor
+        var index = 0
+        for i in 0..<experts {
             for j in 0...i {
-                x[index] = factor[i * skills.count + j] + 0.02 * SyntheticSet.gaussian(&random)
+                x[index] = factor[i * experts + j] + 0.02 * SyntheticSet.gaussian(&random)
                 index += 1
             }
         }
+        expectGradient(of: objective.evaluate, at: x)
+    }
+
+    @Test(arguments: [true, false])
+    func correctionsHaveTheGradientThatFiniteDifferencesSay(hasLabelBias: Bool) {
+        let trainer = trainer(SyntheticSet.choices(prompts: 30))
+        let objective = CorrectionTrainer(
+            table: trainer.table,
+            labels: trainer.labels,
+            labelCount: trainer.labelCount,
+            text: trainer.text,
+            positions: 3,
+            hasLabelBias: hasLabelBias
+        ).makeObjective(2, labels: trainer.labels)
+        var random = SplitMix64(seed: 6)
+        let x = (0..<objective.parameterCount).map { _ in 0.2 * SyntheticSet.gaussian(&random) }
+        let rows = objective.rows
+        expectGradient(of: { objective.evaluate($0, &$1, rows: rows) }, at: x)
+    }
+
+    private func expectGradient(of objective: ([Double], inout [Double]) -> Double, at x: [Double]) {
         var gradient = [Double](repeating: 0, count: x.count)
-        _ = objective.evaluate(x, &gradient)
+        _ = objective(x, &gradient)
         var ignored = gradient
         for i in x.indices {
             let step = 1e-5
@@ -41,9 +63,52 @@ import Testing
             var down = x
             up[i] += step
             down[i] -= step
-            let slope = (objective.evaluate(up, &ignored) - objective.evaluate(down, &ignored)) / (2 * step)
+            let slope = (objective(up, &ignored) - objective(down, &ignored)) / (2 * step)
             #expect(abs(slope - gradient[i]) < 1e-5 + 1e-4 * abs(slope), "parameter \(i)")
         }
+    }
+
+    /// An expert's correction is its own affair: who else is in the pool must not change a bit of it.
+    @Test(arguments: [AnswerKind.choice, .vote]) func correctsEveryExpertWithoutRegardToTheOthers(
+        kind: AnswerKind
+    ) throws {
+        let set = kind == .choice ? SyntheticSet.choices(prompts: 90) : SyntheticSet.votes(prompts: 90)
+        let together = TrainedGates.train(set)
+        let alone = TrainedGates.train(try set.select(experts: ["expert-2"]))
+        let removed = [0, 1, 3].reversed().reduce(try #require(together.pool).correction) { $0.removing($1) }
+        // The text is standardised over the pool, so what is left is the part that does not come from the text.
+        let own = try #require(alone.pool).correction
+        #expect(removed.positions == own.positions && removed.experts == 1)
+        for (a, b) in zip(removed.sharpness + removed.positionBias, own.sharpness + own.positionBias) {
+            #expect(abs(a - b) < 0.1)
+        }
+    }
+
+    @Test func anExpertThatFavoursAPositionIsDebiasedInEveryTeam() throws {
+        let set = SyntheticSet.choices(prompts: 300)
+        let answers = set.answers.enumerated().map { expert, row in
+            row.map { answer -> ExpertAnswer? in
+                guard expert == 0, case .choice(var logits)? = answer else { return answer }
+                logits[3] += 2
+                return .choice(logits)
+            }
+        }
+        let biased = TrainedGates.train(
+            try CalibrationSet(kind: .choice, experts: set.experts, prompts: set.prompts, answers: answers)
+        )
+        let correction = try #require(biased.pool).correction
+        let own = correction.bias(of: 0, labels: [], optionCount: 4)
+        #expect(own[3] < -0.3, "\(own)")
+        #expect(abs(correction.bias(of: 2, labels: [], optionCount: 4)[3]) < 0.3)
+        let reading = biased.read(prompt: "a law question", labels: ["law"])
+        let flat = [0.2, 0.1, 0, 2.1]
+        let mixture = EvidencePool.mix(
+            [(expert: 0, answer: .choice(flat))],
+            optionCount: 4,
+            model: biased,
+            reading: reading
+        )
+        #expect(mixture.probabilities[3] < 0.5, "the favoured position alone is no reason: \(mixture.probabilities)")
     }
 
     @Test(arguments: [UInt64](1...30)) func solvesForWeightsThatAreNeverNegativeAndNeedNoExpertOutside(
@@ -53,23 +118,31 @@ import Testing
         let count = Int.random(in: 1...8, using: &random)
         let rows = (0..<count).map { _ in (0..<(count + 2)).map { _ in SyntheticSet.gaussian(&random) } }
         let redundancy = rows.flatMap { a in rows.map { b in zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } } }
-        let skills = (0..<count).map { _ in SyntheticSet.gaussian(&random) }
+        let zeros = [Double](repeating: 0, count: count)
         let pool = PoolParameters(
-            skills: skills,
+            correction: EvidenceCorrection(
+                sharpness: zeros,
+                labelSharpness: [],
+                textSharpness: zeros,
+                textOnlySharpness: zeros,
+                positionBias: [],
+                labelPositionBias: []
+            ),
             redundancy: redundancy,
             labelModulation: [],
-            textModulation: [Double](repeating: 0, count: count),
-            textOnlyModulation: [Double](repeating: 0, count: count),
-            positionBias: []
+            textModulation: zeros,
+            textOnlyModulation: zeros
         )
-        let none = [Double](repeating: 0, count: count)
+        let none = zeros
         for team in TrainedGates.subsets(of: count) {
             let weights = pool.weights(team: team, modulation: none)
             #expect(weights.allSatisfy { $0 >= 0 && $0.isFinite }, "seed \(seed), team \(team)")
-            // On the experts that carry weight the solution is stationary: R·w = s.
+            if team.count == 1 { #expect(abs(weights[0] - 1) < 1e-12, "an expert alone has the weight 1") }
+            // On the experts that carry weight the solution is stationary: R·w = diag(R).
             for (i, weight) in zip(team, weights) where weight > 0 {
                 let image = zip(team, weights).reduce(0) { $0 + redundancy[i * count + $1.0] * $1.1 }
-                #expect(abs(image - skills[i]) < 1e-6 * (1 + abs(skills[i])), "seed \(seed), team \(team)")
+                let skill = redundancy[i * count + i]
+                #expect(abs(image - skill) < 1e-6 * (1 + skill), "seed \(seed), team \(team)")
             }
         }
         for removed in 0..<count where count > 1 {

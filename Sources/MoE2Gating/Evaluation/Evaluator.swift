@@ -69,16 +69,7 @@ public struct Evaluator: Sendable {
         }
     }
 
-    /// Mean over the prompts of the planner's quality Q of `members` with teams of all of them.
-    public func plannedQuality(_ members: [Int]) -> Double {
-        views.reduce(0) {
-            $0
-                + GateWeights.quality(
-                    $1.reading.scores,
-                    of: members,
-                    k: members.count,
-                    temperature: model.temperature
-                )
-        } / Double(views.count)
-    }
+    /// The gate's scores of the experts of the pool, in its order, for every prompt: what a planner selects by. They do not
+    /// depend on any outcome.
+    public var scores: [[Double]] { views.map { view in pool.map { view.reading.scores[$0] } } }
 }

@@ -10,6 +10,12 @@ public struct SubsetReport: Sendable {
         public let nll: Double?
         /// The same for a gate trained for these members alone; `nil` if none was trained.
         public let retrainedNLL: Double?
+        /// Standard error of `accuracy`.
+        public let accuracyError: Double
+        /// Standard error of `nll`.
+        public let nllError: Double?
+        /// Standard error of `gap`, over the differences prompt by prompt.
+        public let gapError: Double?
 
         /// What renormalising loses against retraining, nats.
         public var gap: Double? { nll.flatMap { own in retrainedNLL.map { own - $0 } } }
@@ -32,10 +38,10 @@ public struct SubsetReport: Sendable {
     public static let maximumPool = 10
 
     /// Evaluates every subset of the evaluator's pool; `nil` for pools of more than `maximumPool` experts. `retrained` yields
-    /// the loss of a gate trained for a subset (gate numbers, ascending) alone.
+    /// what a gate trained for a subset (gate numbers, ascending) alone does on the evaluator's prompts.
     public init?(
         _ evaluator: Evaluator,
-        retrained: (([Int]) throws(GatingError) -> Double?)? = nil
+        retrained: (([Int]) throws(GatingError) -> [PromptResult]?)? = nil
     ) throws(GatingError) {
         let pool = evaluator.pool
         guard pool.count <= Self.maximumPool else { return nil }
@@ -43,21 +49,37 @@ public struct SubsetReport: Sendable {
         for mask in 1..<(1 << pool.count) {
             let members = pool.indices.filter { mask >> $0 & 1 == 1 }.map { pool[$0] }
             guard let results = evaluator.results(.moe2, members: members) else { return nil }
-            let (accuracy, nll) = Self.means(results)
-            entries.append(
-                Entry(
-                    members: members,
-                    accuracy: accuracy,
-                    nll: nll,
-                    retrainedNLL: try retrained?(members.sorted())
-                )
-            )
+            entries.append(Self.entry(members, results, try retrained?(members.sorted())))
         }
         let growths = Self.growths(entries.map { $0.nll ?? -$0.accuracy }, experts: pool.count)
         self.entries = entries
         pairs = growths.count
         violations = growths.reduce(0) { $0 + ($1 > Self.tolerance ? 1 : 0) }
         worstViolation = max(growths.max() ?? 0, 0)
+    }
+
+    private static func entry(_ members: [Int], _ results: [PromptResult], _ retrained: [PromptResult]?) -> Entry {
+        let (accuracy, nll) = means(results)
+        let losses = results.compactMap(\.negativeLogLikelihood)
+        let others = retrained?.compactMap(\.negativeLogLikelihood)
+        return Entry(
+            members: members,
+            accuracy: accuracy,
+            nll: nll,
+            retrainedNLL: retrained.flatMap { means($0).nll },
+            accuracyError: standardError(results.map(\.quality)),
+            nllError: nll == nil ? nil : standardError(losses),
+            gapError: others.map { standardError(zip(losses, $0).map { $0 - $1 }) }
+        )
+    }
+
+    /// The standard deviation of `values` divided by the root of their number.
+    static func standardError(_ values: [Double]) -> Double {
+        guard values.count > 1 else { return 0 }
+        let count = Double(values.count)
+        let mean = values.reduce(0, +) / count
+        let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (count - 1)
+        return (variance / count).squareRoot()
     }
 
     /// Mean quality and, unless it is free text, mean negative log-likelihood.

@@ -71,12 +71,17 @@ enum GateCodec {
     }
 
     private static func encode(_ pool: PoolParameters, _ writer: inout ByteWriter) {
-        writer.write(pool.skills)
+        let correction = pool.correction
+        writer.write(correction.sharpness)
+        writer.write(correction.labelSharpness)
+        writer.write(correction.textSharpness)
+        writer.write(correction.textOnlySharpness)
+        writer.write(correction.positionBias)
+        writer.write(correction.labelPositionBias)
         writer.write(pool.redundancy)
         writer.write(pool.labelModulation)
         writer.write(pool.textModulation)
         writer.write(pool.textOnlyModulation)
-        writer.write(pool.positionBias)
     }
 
     private static func decodePool(
@@ -84,17 +89,28 @@ enum GateCodec {
         _ count: Int,
         _ labels: Int
     ) throws(GatingError) -> PoolParameters {
+        let correction = EvidenceCorrection(
+            sharpness: try reader.readDoubles(),
+            labelSharpness: try reader.readDoubles(),
+            textSharpness: try reader.readDoubles(),
+            textOnlySharpness: try reader.readDoubles(),
+            positionBias: try reader.readDoubles(),
+            labelPositionBias: try reader.readDoubles()
+        )
+        guard correction.sharpness.count == count, correction.labelSharpness.count == labels * count,
+            correction.textSharpness.count == count, correction.textOnlySharpness.count == count,
+            correction.positionBias.count % count == 0, correction.positions <= CalibrationSet.maximumOptions,
+            [0, labels * correction.positionBias.count].contains(correction.labelPositionBias.count)
+        else { throw inconsistent("size of a correction table") }
         let pool = PoolParameters(
-            skills: try reader.readDoubles(),
+            correction: correction,
             redundancy: try reader.readDoubles(),
             labelModulation: try reader.readDoubles(),
             textModulation: try reader.readDoubles(),
-            textOnlyModulation: try reader.readDoubles(),
-            positionBias: try reader.readDoubles()
+            textOnlyModulation: try reader.readDoubles()
         )
-        guard pool.skills.count == count, pool.redundancy.count == count * count,
-            pool.labelModulation.count == labels * count, pool.textModulation.count == count,
-            pool.textOnlyModulation.count == count, pool.positionBias.count <= CalibrationSet.maximumOptions
+        guard pool.redundancy.count == count * count, pool.labelModulation.count == labels * count,
+            pool.textModulation.count == count, pool.textOnlyModulation.count == count
         else { throw inconsistent("size of a pool table") }
         return pool
     }

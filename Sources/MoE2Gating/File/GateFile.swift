@@ -2,7 +2,7 @@
 /// All numbers are little-endian. docs/GATING.md describes the payload.
 public enum GateFile {
     /// The format version that this code writes and reads.
-    public static let version: UInt32 = 1
+    public static let version: UInt32 = 2
     private static let magic = Array("MOE2GATE".utf8)
     private static let headerSize = 20
 

@@ -56,10 +56,18 @@ public struct GateModel: Sendable, Equatable {
         let share = columns.isEmpty ? 1 : LabelEffects.textShare(for: kind)
         var scores = zip(scoreMeans, text).map { $0 + share * $1 }
         labelEffects.add(columns, to: &scores)
-        let modulation =
-            pool?.modulation(labels: columns, text: text.map { $0 / textScale })
-            ?? [Double](repeating: 0, count: expertCount)
-        return GateReading(scores: scores, modulation: modulation)
+        return reading(scores: scores, text: text.map { $0 / textScale }, columns: columns)
+    }
+
+    /// A reading with the standardised text head output `text`.
+    func reading(scores: [Double], text: [Double], columns: [Int]) -> GateReading {
+        let zeros = [Double](repeating: 0, count: expertCount)
+        return GateReading(
+            scores: scores,
+            sharpness: pool?.correction.sharpness(labels: columns, text: text) ?? zeros,
+            modulation: pool?.modulation(labels: columns, text: text) ?? zeros,
+            labels: columns
+        )
     }
 
     /// The team for a prompt: the `k` best of `subset` by score with their shares. `subset` must not be empty.
@@ -71,9 +79,11 @@ public struct GateModel: Sendable, Equatable {
     public func weigh(_ members: [Int], _ reading: GateReading) -> Team {
         let soft = GateWeights.softmaxWeights(reading.scores, over: members, temperature: temperature)
         guard let pool else { return Team(members: members, weights: soft, sharpness: 1) }
-        let weights = pool.weights(team: members, modulation: reading.modulation)
+        let weights = zip(members, pool.weights(team: members, modulation: reading.modulation)).map {
+            $1 * exponential(reading.sharpness[$0])
+        }
         let sum = weights.reduce(0, +)
-        // No member was better than chance in training: whisper their answer rather than invent one.
+        // Only a damaged pool gives nobody a weight: whisper the answer rather than invent one.
         guard sum > 0 else { return Team(members: members, weights: soft, sharpness: 0.05) }
         return Team(members: members, weights: weights.map { $0 / sum }, sharpness: sum)
     }

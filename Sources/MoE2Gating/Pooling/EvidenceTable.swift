@@ -5,7 +5,7 @@ struct EvidenceTable {
     let answers: [Int]
     /// Where a prompt's block starts in `values`.
     let offsets: [Int]
-    let values: [Double]
+    private(set) var values: [Double]
     /// Experts with an outcome, ascending, per prompt.
     let available: [[Int]]
 
@@ -40,4 +40,30 @@ struct EvidenceTable {
     }
 
     var promptCount: Int { optionCounts.count }
+
+    /// The evidence of `expert` for each option of `prompt`.
+    func evidence(of expert: Int, on prompt: Int) -> ArraySlice<Double> {
+        let start = offsets[prompt] + expert * optionCounts[prompt]
+        return values[start..<(start + optionCounts[prompt])]
+    }
+
+    /// The table with corrected evidence, for prompts with label columns `labels` and text head outputs `text`
+    /// `[prompt][expert]`. Evidence that says nothing stays so.
+    func corrected(by correction: EvidenceCorrection, labels: [[Int]], text: [Double]) -> EvidenceTable {
+        var table = self
+        for prompt in 0..<promptCount {
+            let own = Array(text[(prompt * experts)..<((prompt + 1) * experts)])
+            let sharpness = correction.sharpness(labels: labels[prompt], text: own)
+            for expert in 0..<experts where evidence(of: expert, on: prompt).contains(where: { $0 != 0 }) {
+                let factor = exponential(sharpness[expert])
+                let count = optionCounts[prompt]
+                let bias = correction.bias(of: expert, labels: labels[prompt], optionCount: count)
+                let start = offsets[prompt] + expert * count
+                for option in 0..<count {
+                    table.values[start + option] = factor * values[start + option] + bias[option]
+                }
+            }
+        }
+        return table
+    }
 }

@@ -1,14 +1,14 @@
 /// The mean negative log-likelihood of the pool's answers over samples of prompt and team, with penalties, as a function of
-/// one flat parameter vector: skills, lower triangle of the factor L of R = L·Lᵀ, label modulation, text modulation,
-/// text-only modulation, position bias.
+/// one flat parameter vector: lower triangle of the factor L of R = L·Lᵀ, label modulation, text modulation, text-only
+/// modulation.
 struct PoolObjective {
     /// Strengths of the Gaussian priors, in pseudo-prompts.
     struct Penalties {
-        var modulation = 5.0
+        var modulation = 50.0
         var redundancy = 200.0
-        var positionBias = 5.0
     }
 
+    /// Corrected evidence.
     let table: EvidenceTable
     let samples: PoolSamples
     /// Label columns per prompt.
@@ -18,7 +18,6 @@ struct PoolObjective {
     let text: [Double]
     /// Whether prompts are seen with their labels or as if none were known.
     let usesLabels: Bool
-    let positions: Int
     /// The empirical redundancy towards which R is drawn.
     let redundancyPrior: [Double]
     /// Whether a parameter may move; empty: all may.
@@ -27,25 +26,22 @@ struct PoolObjective {
 
     private var experts: Int { table.experts }
     private var triangle: Int { experts * (experts + 1) / 2 }
-    var factorStart: Int { experts }
-    var labelStart: Int { experts + triangle }
+    var labelStart: Int { triangle }
     var textStart: Int { labelStart + labelCount * experts }
-    var biasStart: Int { textStart + 2 * experts }
-    var parameterCount: Int { biasStart + positions }
+    var parameterCount: Int { textStart + 2 * experts }
 
     /// The value at `x`; fills in `gradient`.
     func evaluate(_ x: [Double], _ gradient: inout [Double]) -> Double {
-        let skills = Array(x[..<experts])
         let factor = unpackFactor(x)
         let redundancy = Self.square(factor, experts)
-        let solutions = samples.teams.map { TeamSolution(team: $0, skills: skills, redundancy: redundancy) }
+        let solutions = samples.teams.map { TeamSolution(team: $0, redundancy: redundancy, experts: experts) }
         let modulation = modulations(x)
         var weightGradients = samples.teams.map { [Double](repeating: 0, count: $0.count) }
         var modulationGradient = [Double](repeating: 0, count: modulation.count)
         for i in gradient.indices { gradient[i] = 0 }
         var value = 0.0
         let share = 1 / Double(max(samples.pairs.count, 1))
-        var logits = [Double](repeating: 0, count: max(positions, table.optionCounts.max() ?? 0))
+        var logits = [Double](repeating: 0, count: table.optionCounts.max() ?? 0)
         for (prompt, team) in samples.pairs {
             value +=
                 share
@@ -54,12 +50,10 @@ struct PoolObjective {
                     samples.teams[team],
                     solutions[team].weights,
                     modulation,
-                    x,
                     share,
                     &logits,
                     &weightGradients[team],
-                    &modulationGradient,
-                    &gradient
+                    &modulationGradient
                 )
         }
         addSolutionGradients(solutions, weightGradients, factor, redundancy, &gradient)
@@ -69,15 +63,14 @@ struct PoolObjective {
         return value
     }
 
-    /// The parameters in `x` as the pool uses them.
-    func parameters(_ x: [Double]) -> PoolParameters {
+    /// The parameters in `x` as the pool uses them, beside `correction`.
+    func parameters(_ x: [Double], _ correction: EvidenceCorrection) -> PoolParameters {
         PoolParameters(
-            skills: Array(x[..<experts]),
+            correction: correction,
             redundancy: Self.square(unpackFactor(x), experts),
             labelModulation: Array(x[labelStart..<textStart]),
             textModulation: Array(x[textStart..<(textStart + experts)]),
-            textOnlyModulation: Array(x[(textStart + experts)..<biasStart]),
-            positionBias: Array(x[biasStart...])
+            textOnlyModulation: Array(x[(textStart + experts)...])
         )
     }
 
@@ -87,20 +80,19 @@ struct PoolObjective {
         _ team: [Int],
         _ weights: [Double],
         _ modulation: [Double],
-        _ x: [Double],
         _ share: Double,
         _ logits: inout [Double],
         _ weightGradient: inout [Double],
-        _ modulationGradient: inout [Double],
-        _ gradient: inout [Double]
+        _ modulationGradient: inout [Double]
     ) -> Double {
+        let part = PoolParameters.modulationShare(of: team.count)
         let count = table.optionCounts[prompt]
         let offset = table.offsets[prompt]
         let row = prompt * experts
-        for k in 0..<count { logits[k] = k < positions ? x[biasStart + k] : 0 }
+        for k in 0..<count { logits[k] = 0 }
         return table.values.withUnsafeBufferPointer { values in
             for (position, expert) in team.enumerated() where weights[position] > 0 {
-                let weight = weights[position] * exponential(clamped(modulation[row + expert]))
+                let weight = weights[position] * exponential(part * clamped(modulation[row + expert]))
                 let base = offset + expert * count
                 for k in 0..<count { logits[k] += weight * values[base + k] }
             }
@@ -114,18 +106,17 @@ struct PoolObjective {
                 let base = offset + expert * count
                 var slope = 0.0
                 for k in 0..<count { slope += logits[k] * values[base + k] }
-                slope *= share * exponential(clamped(modulation[row + expert]))
+                slope *= share * exponential(part * clamped(modulation[row + expert]))
                 weightGradient[position] += slope
                 if abs(modulation[row + expert]) < PoolParameters.modulationLimit {
-                    modulationGradient[row + expert] += slope * weights[position]
+                    modulationGradient[row + expert] += part * slope * weights[position]
                 }
             }
-            for k in 0..<min(count, positions) { gradient[biasStart + k] += share * logits[k] }
             return total - own
         }
     }
 
-    /// Chains the gradients of the team weights through w = R⁻¹·s to the skills and to the factor of R.
+    /// Chains the gradients of the team weights through w = R⁻¹·diag(R) to the factor of R.
     private func addSolutionGradients(
         _ solutions: [TeamSolution],
         _ weightGradients: [[Double]],
@@ -138,7 +129,7 @@ struct PoolObjective {
             let adjoint = solution.adjoint(weightGradients[number])
             let team = samples.teams[number]
             for i in solution.active {
-                gradient[team[i]] += adjoint[i]
+                matrix[team[i] * experts + team[i]] += 2 * adjoint[i]
                 for j in solution.active {
                     matrix[team[i] * experts + team[j]] -= adjoint[i] * solution.weights[j]
                     matrix[team[j] * experts + team[i]] -= adjoint[i] * solution.weights[j]
@@ -150,7 +141,7 @@ struct PoolObjective {
 
     /// Adds the gradient of Σ M_ij·(L·Lᵀ)_ij / 2 type terms: ∂/∂L = M·L for the symmetrised M.
     private func addFactorGradient(of matrix: [Double], _ factor: [Double], _ gradient: inout [Double]) {
-        var index = factorStart
+        var index = 0
         for i in 0..<experts {
             for j in 0...i {
                 var sum = 0.0
@@ -183,7 +174,7 @@ struct PoolObjective {
         let perPrompt = 1 / Double(max(table.promptCount, 1))
         var value = 0.0
         for i in labelStart..<parameterCount {
-            let strength = (i < biasStart ? penalties.modulation : penalties.positionBias) * perPrompt
+            let strength = penalties.modulation * perPrompt
             value += strength * x[i] * x[i]
             gradient[i] += 2 * strength * x[i]
         }
@@ -215,7 +206,7 @@ struct PoolObjective {
 
     private func unpackFactor(_ x: [Double]) -> [Double] {
         var factor = [Double](repeating: 0, count: experts * experts)
-        var index = factorStart
+        var index = 0
         for i in 0..<experts {
             for j in 0...i {
                 factor[i * experts + j] = x[index]

@@ -7,12 +7,11 @@ extension PoolParameters {
             rows.indices.filter { $0 % count != expert }.map { rows[$0] }
         }
         return PoolParameters(
-            skills: columns(skills),
+            correction: correction.removing(expert),
             redundancy: kept.flatMap { i in kept.map { redundancy[i * count + $0] } },
             labelModulation: columns(labelModulation),
             textModulation: columns(textModulation),
-            textOnlyModulation: columns(textOnlyModulation),
-            positionBias: positionBias
+            textOnlyModulation: columns(textOnlyModulation)
         )
     }
 

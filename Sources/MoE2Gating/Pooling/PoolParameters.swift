@@ -1,29 +1,28 @@
-/// What the pool learns about its experts: how much each one tells (skill), how much of that the others tell too
-/// (redundancy), and how the prompt changes it (modulation).
+/// What the pool learns about its experts: how to read each one by itself (correction), how much of what one says the
+/// others say too (redundancy), and how the prompt changes what an expert is worth to a team (modulation).
 ///
-/// On a team T with prompt x, expert n gets the weight w_n = r_n(T)·exp(δ_n(x)), where r(T) ≥ 0 solves
-/// max s·r − ½ r·R·r on T. Nothing in it depends on experts outside T: that is why dropping experts needs no training.
+/// On a team T with prompt x, the corrected evidence of expert n gets the weight w_n = r_n(T)·exp((1 − 1/|T|)·γ_n(x)), where
+/// r(T) ≥ 0 solves max s·r − ½ r·R·r on T with s_n = R_nn. An expert alone has the weight 1: its correction says all. Nothing
+/// depends on experts outside T: that is why dropping experts needs no training.
 public struct PoolParameters: Sendable, Equatable {
-    /// Skill s per expert.
-    public var skills: [Double]
+    /// How the evidence of every expert is read.
+    public var correction: EvidenceCorrection
     /// The redundancy matrix R, symmetric positive definite, row-major.
     public var redundancy: [Double]
-    /// δ per label `[label][expert]`, row-major.
+    /// γ per label `[label][expert]`, row-major.
     public var labelModulation: [Double]
-    /// δ per unit of the standardised text head where labels are known.
+    /// γ per unit of the standardised text head where labels are known.
     public var textModulation: [Double]
-    /// δ per unit of the standardised text head where no label is known.
+    /// γ per unit of the standardised text head where no label is known.
     public var textOnlyModulation: [Double]
-    /// One number of evidence per option position, the same for every team.
-    public var positionBias: [Double]
 
-    /// The largest |δ|: a weight changes at most by a factor e³ with the prompt.
+    /// The largest |γ|: a weight changes at most by a factor e³ with the prompt.
     public static let modulationLimit = 3.0
 
     /// The number of experts.
-    public var experts: Int { skills.count }
+    public var experts: Int { textModulation.count }
 
-    /// δ for a prompt with label columns `labels` and standardised text head output `text`.
+    /// γ for a prompt with label columns `labels` and standardised text head output `text`.
     public func modulation(labels: [Int], text: [Double]) -> [Double] {
         let factors = labels.isEmpty ? textOnlyModulation : textModulation
         return (0..<experts).map { expert in
@@ -33,10 +32,13 @@ public struct PoolParameters: Sendable, Equatable {
         }
     }
 
-    /// Weights ≥ 0 of the experts in `team`, in team order, for a prompt with `modulation`. They add up to the sharpness of
-    /// the team's answer, not to 1. If no expert of the team has positive skill, all weights are 0.
+    /// Weights ≥ 0 of the corrected evidence of the experts in `team`, in team order, for a prompt with `modulation`.
     public func weights(team: [Int], modulation: [Double]) -> [Double] {
-        let solution = TeamSolution(team: team, skills: skills, redundancy: redundancy)
-        return zip(team, solution.weights).map { $1 * exponential(modulation[$0]) }
+        let solution = TeamSolution(team: team, redundancy: redundancy, experts: experts)
+        let share = Self.modulationShare(of: team.count)
+        return zip(team, solution.weights).map { $1 * exponential(share * modulation[$0]) }
     }
+
+    /// The share of γ that counts in a team of `size` experts: none for an expert alone.
+    static func modulationShare(of size: Int) -> Double { 1 - 1 / Double(max(size, 1)) }
 }

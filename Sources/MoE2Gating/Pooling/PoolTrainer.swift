@@ -1,5 +1,6 @@
 /// Trains the pool once, over samples of prompt and team, so that it holds for every team.
 struct PoolTrainer {
+    /// Evidence as it was given.
     let table: EvidenceTable
     /// Label columns per prompt.
     let labels: [[Int]]
@@ -7,6 +8,10 @@ struct PoolTrainer {
     /// Standardised, cross-fitted text head outputs `[prompt][expert]`.
     let text: [Double]
     let seed: UInt64
+    /// Whether labels have a position bias of their own: votes are too coarse to tell one.
+    let hasLabelBias: Bool
+    /// How the evidence of every expert is corrected, where that is known; trained otherwise.
+    var correction: EvidenceCorrection?
     /// Whether only the full pool counts, not the teams within it: what renormalising is compared with.
     var onlyFullPool = false
     var iterations = 80
@@ -18,39 +23,33 @@ struct PoolTrainer {
 
     /// Trains every parameter.
     func train() -> PoolParameters {
-        let (redundancy, skills) = Self.moments(table)
-        let experts = table.experts
-        let objective = makeObjective(usesLabels: true, prior: redundancy, member: nil)
-        let factor = Cholesky(redundancy, order: experts)
-        // Skills are searched as R₀·v: the curvature in v is alike in all directions, so far fewer iterations are needed.
+        let positions = min(table.optionCounts.max() ?? 0, Self.maximumPositions)
+        let correction = correction ?? corrections(of: Array(0..<table.experts), positions: positions)
+        let corrected = table.corrected(by: correction, labels: labels, text: text)
+        let redundancy = Self.moments(corrected)
+        let objective = makeObjective(corrected, usesLabels: true, prior: redundancy, member: nil)
         var start = [Double](repeating: 0, count: objective.parameterCount)
-        for (i, v) in factor.solve(skills).enumerated() { start[i] = v }
-        write(factor.factor, order: experts, to: &start, at: objective.factorStart)
-        let found = LBFGS(maximumIterations: iterations).minimise(from: start) { x, gradient in
-            let value = objective.evaluate(Self.replacingSkills(x, Self.product(redundancy, x, experts)), &gradient)
-            let chained = Self.product(redundancy, gradient, experts)
-            for i in 0..<experts { gradient[i] = chained[i] }
-            return value
-        }
-        let trained = Self.replacingSkills(found, Self.product(redundancy, found, experts))
-        return trainTextOnly(trained, prior: redundancy)
+        write(Cholesky(redundancy, order: table.experts).factor, to: &start)
+        let found = LBFGS(maximumIterations: iterations).minimise(from: start, objective.evaluate)
+        let range = (objective.textStart + table.experts)..<objective.parameterCount
+        return objective.parameters(
+            trainTextOnly(found, correction, prior: redundancy, member: nil) { range.contains($0) },
+            correction
+        )
     }
 
     /// Trains only what belongs to the last expert of the table; `parameters` are those of the experts before it.
     func trainLast(extending parameters: PoolParameters) -> PoolParameters {
         let experts = table.experts
         let last = experts - 1
-        let (redundancy, skills) = Self.moments(table)
-        var objective = makeObjective(usesLabels: true, prior: redundancy, member: last)
-        var start = [Double](repeating: 0, count: objective.parameterCount)
-        for i in 0..<last { start[i] = parameters.skills[i] }
-        start[last] = skills[last]
-        write(
-            Self.extend(parameters.redundancy, by: redundancy, order: experts),
-            order: experts,
-            to: &start,
-            at: objective.factorStart
+        let correction = parameters.correction.appending(
+            corrections(of: [last], positions: parameters.correction.positions)
         )
+        let corrected = table.corrected(by: correction, labels: labels, text: text)
+        let redundancy = Self.moments(corrected)
+        var objective = makeObjective(corrected, usesLabels: true, prior: redundancy, member: last)
+        var start = [Double](repeating: 0, count: objective.parameterCount)
+        write(Self.extend(parameters.redundancy, by: redundancy, order: experts), to: &start)
         for label in 0..<labelCount where (label + 1) * last <= parameters.labelModulation.count {
             for i in 0..<last {
                 start[objective.labelStart + label * experts + i] = parameters.labelModulation[label * last + i]
@@ -60,26 +59,48 @@ struct PoolTrainer {
             start[objective.textStart + i] = parameters.textModulation[i]
             start[objective.textStart + experts + i] = parameters.textOnlyModulation[i]
         }
-        for (i, bias) in parameters.positionBias.enumerated() where i < objective.positions {
-            start[objective.biasStart + i] = bias
-        }
         objective.isFree = (0..<objective.parameterCount).map { isOfLast($0, objective) }
-        var found = LBFGS(maximumIterations: iterations).minimise(from: start, objective.evaluate)
-        var textOnly = makeObjective(usesLabels: false, prior: redundancy, member: last)
-        textOnly.isFree = (0..<textOnly.parameterCount).map { $0 == textOnly.textStart + experts + last }
-        found = LBFGS(maximumIterations: 15).minimise(from: found, textOnly.evaluate)
-        return objective.parameters(found).keeping(parameters)
+        let found = LBFGS(maximumIterations: iterations).minimise(from: start, objective.evaluate)
+        let own = objective.textStart + experts + last
+        return objective.parameters(
+            trainTextOnly(found, correction, prior: redundancy, member: last) { $0 == own },
+            correction
+        ).keeping(parameters)
     }
 
-    private func trainTextOnly(_ x: [Double], prior: [Double]) -> PoolParameters {
-        var objective = makeObjective(usesLabels: false, prior: prior, member: nil)
-        guard text.contains(where: { $0 != 0 }) else { return objective.parameters(x) }
-        let range = (objective.textStart + table.experts)..<objective.biasStart
-        objective.isFree = (0..<objective.parameterCount).map { range.contains($0) }
-        return objective.parameters(LBFGS(maximumIterations: 15).minimise(from: x, objective.evaluate))
+    private func corrections(of experts: [Int], positions: Int) -> EvidenceCorrection {
+        let trainer = CorrectionTrainer(
+            table: table,
+            labels: labels,
+            labelCount: labelCount,
+            text: text,
+            positions: positions,
+            hasLabelBias: hasLabelBias
+        )
+        return experts.dropFirst().reduce(trainer.train(experts[0])) { $0.appending(trainer.train($1)) }
     }
 
-    func makeObjective(usesLabels: Bool, prior: [Double], member: Int?) -> PoolObjective {
+    /// `x` with the free parameters trained on prompts as if no label of theirs were known.
+    private func trainTextOnly(
+        _ x: [Double],
+        _ correction: EvidenceCorrection,
+        prior: [Double],
+        member: Int?,
+        isFree: (Int) -> Bool
+    ) -> [Double] {
+        guard text.contains(where: { $0 != 0 }) else { return x }
+        let bare = table.corrected(by: correction, labels: labels.map { _ in [] }, text: text)
+        var objective = makeObjective(bare, usesLabels: false, prior: prior, member: member)
+        objective.isFree = (0..<objective.parameterCount).map(isFree)
+        return LBFGS(maximumIterations: 15).minimise(from: x, objective.evaluate)
+    }
+
+    func makeObjective(
+        _ table: EvidenceTable,
+        usesLabels: Bool,
+        prior: [Double],
+        member: Int?
+    ) -> PoolObjective {
         var random = SplitMix64(seed: seed)
         let sampler = SubsetSampler(experts: table.experts, member: member, random: &random)
         let full = Array(0..<table.experts)
@@ -99,7 +120,6 @@ struct PoolTrainer {
             labelCount: labelCount,
             text: text,
             usesLabels: usesLabels,
-            positions: min(table.optionCounts.max() ?? 0, Self.maximumPositions),
             redundancyPrior: prior
         )
     }
@@ -107,23 +127,20 @@ struct PoolTrainer {
     private func isOfLast(_ index: Int, _ objective: PoolObjective) -> Bool {
         let experts = table.experts
         let last = experts - 1
-        if index < objective.factorStart { return index == last }
         if index < objective.labelStart { return index >= objective.labelStart - experts }
-        if index < objective.biasStart { return (index - objective.labelStart) % experts == last }
-        return false
+        return (index - objective.labelStart) % experts == last
     }
 
-    /// The empirical second moments of the evidence (per option, with a little added to the diagonal) and its mean at the
-    /// right option: one Newton step from "no expert counts" gives the weights R⁻¹·s.
-    static func moments(_ table: EvidenceTable) -> (redundancy: [Double], skills: [Double]) {
+    /// The empirical second moments of the evidence, per option, with a little added to the diagonal. Corrected evidence is
+    /// a calibrated log-probability, whose mean at the right option is about its second moment: one Newton step from "no
+    /// expert counts" gives the weights R⁻¹·diag(R).
+    static func moments(_ table: EvidenceTable) -> [Double] {
         let experts = table.experts
         var redundancy = [Double](repeating: 0, count: experts * experts)
-        var skills = [Double](repeating: 0, count: experts)
         for prompt in 0..<table.promptCount {
             let count = table.optionCounts[prompt]
             let offset = table.offsets[prompt]
             for i in 0..<experts {
-                skills[i] += table.values[offset + i * count + table.answers[prompt]]
                 for j in 0...i {
                     var sum = 0.0
                     for k in 0..<count {
@@ -137,14 +154,13 @@ struct PoolTrainer {
         var trace = 0.0
         for i in 0..<experts { trace += redundancy[i * experts + i] * share }
         for i in 0..<experts {
-            skills[i] *= share
             for j in 0...i {
                 let value = redundancy[i * experts + j] * share + (i == j ? 1e-3 * trace / Double(experts) + 1e-6 : 0)
                 redundancy[i * experts + j] = value
                 redundancy[j * experts + i] = value
             }
         }
-        return (redundancy, skills)
+        return redundancy
     }
 
     /// The factor of the known redundancy with one more row, taken from the empirical one.
@@ -155,24 +171,14 @@ struct PoolTrainer {
         return Cholesky(matrix, order: order, floor: 1e-3).factor
     }
 
-    private func write(_ factor: [Double], order: Int, to x: inout [Double], at start: Int) {
-        var index = start
-        for i in 0..<order {
+    /// Writes the lower triangle of `factor` to the start of `x`.
+    private func write(_ factor: [Double], to x: inout [Double]) {
+        var index = 0
+        for i in 0..<table.experts {
             for j in 0...i {
-                x[index] = factor[i * order + j]
+                x[index] = factor[i * table.experts + j]
                 index += 1
             }
         }
-    }
-
-    private static func replacingSkills(_ x: [Double], _ skills: [Double]) -> [Double] {
-        var x = x
-        for (i, skill) in skills.enumerated() { x[i] = skill }
-        return x
-    }
-
-    /// The `order` × `order` matrix times the first `order` entries of `vector`.
-    private static func product(_ matrix: [Double], _ vector: [Double], _ order: Int) -> [Double] {
-        (0..<order).map { i in (0..<order).reduce(0) { $0 + matrix[i * order + $1] * vector[$1] } }
     }
 }

@@ -1,4 +1,4 @@
-/// The weights that solve max_{w ≥ 0} s·w − ½ w·R·w on one team, and what differentiates them.
+/// The weights that solve max_{w ≥ 0} s·w − ½ w·R·w with s_n = R_nn on one team, and what differentiates them.
 ///
 /// Experts whose weight would turn negative are dropped and the rest is solved again, at most once per expert. The value
 /// of the exact maximum is monotone in the team: a larger team only enlarges the feasible set.
@@ -9,9 +9,8 @@ struct TeamSolution {
     let active: [Int]
     private let factor: Cholesky
 
-    /// Solves for `team`, given the skill of every expert and the row-major redundancy matrix of the pool.
-    init(team: [Int], skills: [Double], redundancy: [Double]) {
-        let order = skills.count
+    /// Solves for `team`, given the row-major redundancy matrix of the pool of `experts`.
+    init(team: [Int], redundancy: [Double], experts order: Int) {
         var active = Array(team.indices)
         while true {
             var matrix = [Double](repeating: 0, count: active.count * active.count)
@@ -21,7 +20,7 @@ struct TeamSolution {
                 }
             }
             let factor = Cholesky(matrix, order: active.count)
-            let solution = factor.solve(active.map { skills[team[$0]] })
+            let solution = factor.solve(active.map { redundancy[team[$0] * order + team[$0]] })
             let kept = zip(active, solution).filter { $0.1 > 0 }.map(\.0)
             if kept.count == active.count {
                 var weights = [Double](repeating: 0, count: team.count)

@@ -61,7 +61,8 @@ public struct ExpertAdder {
                 labels: columns,
                 labelCount: gate.labels.count,
                 text: text,
-                seed: seed
+                seed: seed,
+                hasLabelBias: gate.kind == .choice
             ).trainLast(extending: pool)
         }
         return extend(gate, name, targets, heads, evidence, pool)

@@ -38,7 +38,8 @@ public struct GateTrainer {
                 labels: columns,
                 labelCount: labels.count,
                 text: heads.standardisedText,
-                seed: options.seed
+                seed: options.seed,
+                hasLabelBias: training.kind == .choice
             ).train()
         let baselines = BaselineTrainer(targets: targets, documents: documents, columns: columns, labels: labels)
             .train(

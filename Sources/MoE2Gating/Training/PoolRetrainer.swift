@@ -1,6 +1,6 @@
 /// Trains the pool anew for one set of experts alone: what renormalising a gate that was trained once is compared with.
 ///
-/// Scores, text heads and reliabilities belong to single experts, so only the pool can differ between the two.
+/// Scores, text heads, reliabilities and corrections belong to single experts, so only the rest of the pool can differ.
 public struct PoolRetrainer: Sendable {
     private let model: GateModel
     private let training: CalibrationSet
@@ -65,6 +65,8 @@ public struct PoolRetrainer: Sendable {
             labelCount: reduced.labels.count,
             text: own,
             seed: seed,
+            hasLabelBias: reduced.kind == .choice,
+            correction: reduced.pool?.correction,
             onlyFullPool: true
         ).train()
         return reduced.with(pool: pool)

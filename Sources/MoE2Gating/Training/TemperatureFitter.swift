@@ -47,8 +47,7 @@ struct TemperatureFitter {
         guard !answers.isEmpty, let right = prompt.answer else { return -naturalLog(Double(prompt.optionCount)) }
         let labels = model.labels.resolve(prompt.labels)
         let zeros = [Double](repeating: 0, count: experts)
-        let modulation = model.pool?.modulation(labels: labels, text: zeros) ?? zeros
-        let reading = GateReading(scores: own, modulation: modulation)
+        let reading = model.reading(scores: own, text: zeros, columns: labels)
         let mixture = EvidencePool.mix(answers, optionCount: prompt.optionCount, model: model, reading: reading)
         return naturalLog(max(mixture.probabilities[right], 1e-12))
     }

@@ -1,0 +1,217 @@
+#!/usr/bin/env python3
+"""`moe2 calibrate` against a live fleet of real tiny experts: killed in the middle, resumed, and trained on.
+
+Real programs, real model servers. Says "N passed, N failed" and exits 0 when all passed.
+MOE2_PROGRAMS names a folder with moe2, moe2-agent and moe2-gate; without it the debug programs are built.
+"""
+import collections
+import csv
+import importlib.util
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from support.checks import Checks, need, wait_for  # noqa: E402
+
+ROOT = Path(__file__).resolve().parents[2]
+PROMPTS_PER_DOMAIN = 8
+KILLS = 3
+RUN_LIMIT_S = 120
+
+specification = importlib.util.spec_from_file_location("demo", ROOT / "demo" / "demo.py")
+demo = importlib.util.module_from_spec(specification)
+specification.loader.exec_module(demo)
+
+
+def programs():
+    """The folder of the programs: MOE2_PROGRAMS, else the debug build."""
+    if "MOE2_PROGRAMS" in os.environ:
+        return Path(os.environ["MOE2_PROGRAMS"])
+    for product in ("moe2", "moe2-agent", "moe2-gate"):
+        subprocess.run(["swift", "build", "--product", product], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    shown = subprocess.run(["swift", "build", "--show-bin-path"], cwd=ROOT, check=True, capture_output=True, text=True)
+    return Path(shown.stdout.strip())
+
+
+def write_prompts(path):
+    """A few prompts of every domain, in two splits."""
+    domains = collections.defaultdict(list)
+    for line in (demo.EXPERTS / "calibration.jsonl").read_text().splitlines():
+        prompt = json.loads(line)
+        domains[prompt["id"].split("-")[0]].append(prompt)
+    prompts = []
+    for members in domains.values():
+        for number, prompt in enumerate(members[:PROMPTS_PER_DOMAIN]):
+            prompts.append(prompt | {"split": "test" if number % 4 == 3 else "train"})
+    path.write_text("".join(json.dumps(prompt) + "\n" for prompt in prompts))
+    return [prompt["id"] for prompt in prompts]
+
+
+def write_questions(path):
+    """The same with options, of which one is the right one."""
+    lines = []
+    for line in (demo.EXPERTS / "demo.jsonl").read_text().splitlines():
+        prompt = json.loads(line)
+        if prompt["domain"] != "arith":
+            continue
+        right = int(prompt["answer"])
+        options = [str(right - 10), str(right), str(right + 1)]
+        lines.append({"id": prompt["id"], "question": prompt["prompt"], "options": options, "answer": "B"})
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return [line["id"] for line in lines]
+
+
+class Suite:
+    def __init__(self, fleet, folder, prompts):
+        self.fleet = fleet
+        self.folder = folder
+        self.prompts = prompts
+        self.experts = [expert["id"] for expert in fleet.experts]
+        self.outcomes = folder / "outcomes.csv"
+
+    def command(self, out, *more):
+        return [self.fleet.programs / "moe2", "calibrate", "--prompts", self.folder / "prompts.jsonl", "--out", out, *more]
+
+    def calibrate(self, out, *more):
+        return subprocess.run(self.command(out, *more), env=self.fleet.environment(), capture_output=True, text=True,
+                              timeout=RUN_LIMIT_S)
+
+    def moe2(self, *arguments):
+        done = subprocess.run([self.fleet.programs / "moe2", *arguments], capture_output=True, text=True,
+                              timeout=RUN_LIMIT_S)
+        need(done.returncode == 0, f"moe2 {arguments[0]}: status {done.returncode}: {done.stderr[-2000:]}")
+        return done.stdout
+
+    @staticmethod
+    def rows(path):
+        with open(path, newline="", encoding="utf-8") as file:
+            return list(csv.DictReader(file))
+
+    def killed_in_the_middle_and_resumed_it_loses_and_doubles_nothing(self):
+        rng = random.Random(15)
+        whole = len(self.prompts) * len(self.experts)
+        before = b""
+        for kill in range(KILLS):
+            child = subprocess.Popen(self.command(self.outcomes), env=self.fleet.environment(),
+                                     stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+            try:
+                goal = len(before.splitlines()) + rng.randint(10, whole // (2 * KILLS))
+                wait_for(lambda: child.poll() is not None or self.outcomes.exists()
+                         and len(self.outcomes.read_bytes().splitlines()) >= goal, f"{goal} outcomes", RUN_LIMIT_S)
+                need(child.poll() is None, f"it ended before kill {kill}: {child.stderr.read()[-2000:]}")
+                child.send_signal(signal.SIGKILL)
+            finally:
+                child.kill()
+                child.communicate()
+            now = self.outcomes.read_bytes()
+            kept = before[:before.rfind(b"\n") + 1]
+            need(now.startswith(kept), f"kill {kill}: outcomes of an earlier run were changed")
+            need(len(now.splitlines()) < whole, "every outcome was there before the last run")
+            before = now
+        # What a kill in the middle of a write leaves: half a row.
+        with open(self.outcomes, "ab") as file:
+            file.write(f"{self.prompts[-1]},{self.experts[-1]}".encode())
+        done = self.calibrate(self.outcomes)
+        need(done.returncode == 0, f"status {done.returncode}: {done.stderr[-2000:]}")
+        need(f"{whole} outcomes" in done.stdout, done.stdout)
+        pairs = collections.Counter((row["id"], row["model"]) for row in self.rows(self.outcomes))
+        wanted = {(prompt, expert) for prompt in self.prompts for expert in self.experts}
+        need(set(pairs) == wanted, f"lost {sorted(wanted - set(pairs))[:5]}, foreign {sorted(set(pairs) - wanted)[:5]}")
+        need(max(pairs.values()) == 1, f"doubled: {[pair for pair, count in pairs.items() if count > 1][:5]}")
+        need(self.outcomes.read_bytes().startswith(before[:before.rfind(b"\n") + 1]), "the last run changed old rows")
+
+    def every_row_says_what_it_took(self):
+        for row in self.rows(self.outcomes):
+            need(row["score"] in ("0", "1"), f"score {row['score']} of {row['id']}")
+            need(int(row["prompt_tokens"]) > 0 and int(row["completion_tokens"]) >= 0, f"tokens of {row}")
+            need(0 < float(row["latency_ms"]) < 60_000, f"latency of {row}")
+            need(0 < float(row["energy_j"]) < 1_000, f"energy of {row}")
+            need(row["energy_source"] in ("measured", "modelled"), f"energy source of {row}")
+
+    def a_complete_file_asks_for_nothing(self):
+        before = self.outcomes.read_bytes()
+        began = time.monotonic()
+        done = self.calibrate(self.outcomes)
+        need(done.returncode == 0, f"status {done.returncode}: {done.stderr[-2000:]}")
+        need(self.outcomes.read_bytes() == before, "a complete file was changed")
+        need(time.monotonic() - began < RUN_LIMIT_S, "it took as long as asking")
+
+    def agrees_with_the_outcomes_that_the_demo_trains_on(self):
+        stored = {(row["id"], row["model"]): float(row["score"])
+                  for row in self.rows(demo.EXPERTS / "calibration-outcomes.csv")}
+        found = self.rows(self.outcomes)
+        same = sum(float(row["score"]) == stored[row["id"], row["model"]] for row in found)
+        need(same >= 0.97 * len(found), f"only {same} of {len(found)} scores are those that were stored")
+
+    def what_it_stored_trains_a_gate_that_evaluates(self):
+        gate = self.folder / "gate.moe2"
+        files = ("--prompts", self.folder / "prompts.jsonl", "--outcomes", self.outcomes)
+        self.moe2("train", *files, "--out", gate)
+        report = json.loads(self.moe2("evaluate", "--gate", gate, *files, "--split", "test", "--json"))
+        methods = report["methods"]
+        tested = sum(json.loads(line)["split"] == "test"
+                     for line in (self.folder / "prompts.jsonl").read_text().splitlines())
+        need(methods["moe2"]["n"] == tested, f"{methods['moe2']['n']} prompts, not {tested}")
+        need(methods["moe2"]["accuracy"] > methods["best_single"]["accuracy"], json.dumps(methods)[:2000])
+        need(methods["moe2"]["accuracy"] <= methods["oracle"]["accuracy"] + 1e-9, "better than the oracle")
+
+    def stores_choices_and_votes_of_questions_with_options(self):
+        questions = write_questions(self.folder / "questions.jsonl")
+        for kind, column in (("choice", "zB"), ("vote", "pred")):
+            out = self.folder / f"{kind}.csv"
+            done = subprocess.run(
+                [self.fleet.programs / "moe2", "calibrate", "--prompts", self.folder / "questions.jsonl", "--out", out,
+                 "--kind", kind, "--experts", "arith,generalist"],
+                env=self.fleet.environment(), capture_output=True, text=True, timeout=RUN_LIMIT_S)
+            need(done.returncode == 0, f"{kind}: status {done.returncode}: {done.stderr[-2000:]}")
+            rows = self.rows(out)
+            need(len(rows) == 2 * len(questions), f"{kind}: {len(rows)} rows of {len(questions)} questions")
+            need(all(column in row for row in rows), f"{kind}: no column {column}")
+        rows = [row for row in self.rows(self.folder / "choice.csv") if row["model"] == "arith"]
+        right = sum(float(row["zB"]) > max(float(row["zA"]), float(row["zC"])) for row in rows)
+        need(right >= 0.8 * len(rows), f"arith prefers the right sum in {right} of {len(rows)} questions")
+
+    def names_what_is_wrong_and_leaves_the_file_alone(self):
+        before = self.outcomes.read_bytes()
+        done = self.calibrate(self.outcomes, "--experts", "nobody")
+        need(done.returncode != 0 and "nobody" in done.stderr, f"status {done.returncode}: {done.stderr}")
+        broken = self.folder / "broken.csv"
+        broken.write_text("id,model,pred\nx,arith,A\n")
+        done = self.calibrate(broken)
+        need(done.returncode != 0 and "broken.csv" in done.stderr, f"status {done.returncode}: {done.stderr}")
+        need(broken.read_text() == "id,model,pred\nx,arith,A\n", "a file of another kind was changed")
+        need(self.outcomes.read_bytes() == before, "the outcomes were changed")
+
+
+def main():
+    checks = Checks()
+    fleet = demo.Demo(programs())
+    with tempfile.TemporaryDirectory() as folder:
+        prompts = write_prompts(Path(folder) / "prompts.jsonl")
+        try:
+            fleet.start()
+            suite = Suite(fleet, Path(folder), prompts)
+            for name in (
+                "killed_in_the_middle_and_resumed_it_loses_and_doubles_nothing",
+                "every_row_says_what_it_took",
+                "a_complete_file_asks_for_nothing",
+                "agrees_with_the_outcomes_that_the_demo_trains_on",
+                "what_it_stored_trains_a_gate_that_evaluates",
+                "stores_choices_and_votes_of_questions_with_options",
+                "names_what_is_wrong_and_leaves_the_file_alone",
+            ):
+                checks.run(name.replace("_", " "), getattr(suite, name))
+        finally:
+            fleet.stop()
+    return checks.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

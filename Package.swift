@@ -124,6 +124,7 @@ let package = Package(
         .target(
             name: "MoE2Gate",
             dependencies: [
+                "MoE2Calibration",
                 "MoE2Configuration",
                 "MoE2Core",
                 "MoE2Costs",

@@ -26,7 +26,7 @@ def main():
     except ImportError as error:
         return fail(f"{error}; run `make experts`, which installs xllamacpp, or install llama-server")
     try:
-        server = xllamacpp.Server(parameters(xllamacpp.CommonParams(), options))
+        server = xllamacpp.Server(parameters(xllamacpp, options))
         print("listening", server.listening_address, flush=True)
     except (RuntimeError, OSError, ValueError) as error:
         return fail(f"cannot serve '{options.model}' on {options.host}:{options.port}: {error}; "
@@ -52,6 +52,8 @@ def parse():
     parser.add_argument("-ngl", "--gpu-layers", "--n-gpu-layers", type=int, default=0)
     parser.add_argument("-a", "--alias", help="the name that the server gives the model; the file's name by default")
     parser.add_argument("--api-key")
+    parser.add_argument("--embeddings", "--embedding", action="store_true", help="embed texts instead of writing any")
+    parser.add_argument("--pooling", choices=("mean", "cls", "last"), default="mean", help="of --embeddings: over which tokens")
     parser.add_argument("--metrics", action="store_true")
     parser.add_argument("--slots", action="store_true")
     parser.add_argument("--no-slots", dest="slots", action="store_false")
@@ -68,7 +70,8 @@ def parse():
     return options
 
 
-def parameters(settings, options):
+def parameters(xllamacpp, options):
+    settings = xllamacpp.CommonParams()
     settings.model.path = options.model
     settings.model_alias = {options.alias or os.path.basename(options.model).removesuffix(".gguf")}
     settings.hostnames = [options.host]
@@ -78,6 +81,9 @@ def parameters(settings, options):
     settings.cpuparams.n_threads = options.threads
     settings.cpuparams_batch.n_threads = options.threads_batch or options.threads
     settings.n_gpu_layers = options.gpu_layers
+    if options.embeddings:
+        settings.embedding = True
+        settings.pooling_type = getattr(xllamacpp.llama_pooling_type, f"LLAMA_POOLING_TYPE_{options.pooling.upper()}")
     settings.endpoint_metrics = options.metrics
     settings.endpoint_slots = options.slots
     settings.warmup = not options.no_warmup

@@ -10,10 +10,13 @@ import NIOCore
 public struct EmbeddingServer: Sendable {
     /// Texts a request.
     public static let batch = 32
-    /// The longest that one request may take, seconds.
-    public static let timeoutSeconds: Int64 = 60
+    /// The longest that one request for a training set may take.
+    public static let timeout = Duration.seconds(60)
     /// The largest reply that is read.
     public static let maximumReplyBytes = 32 << 20
+
+    /// What the identity of every such encoder starts with; the model's name and the dimension follow.
+    public static let identityPrefix = "embeddings/1/"
 
     private let endpoint: String
     private let model: String
@@ -40,10 +43,14 @@ public struct EmbeddingServer: Sendable {
         var table: [String: [Float]] = [:]
         for start in stride(from: 0, to: distinct.count, by: Self.batch) {
             let part = Array(distinct[start..<min(start + Self.batch, distinct.count)])
-            for (text, embedding) in zip(part, try await embeddings(of: part)) { table[text] = embedding }
+            let found = try await embeddings(of: part, timeout: Self.timeout)
+            for (text, embedding) in zip(part, found) { table[text] = embedding }
         }
         let dimension = table.values.first?.count ?? 0
-        return try TabulatedEncoder(identity: "embeddings/1/\(model)/\(dimension)", embeddings: table)
+        return try TabulatedEncoder(
+            identity: "\(Self.identityPrefix)\(model)/\(dimension)",
+            embeddings: table
+        )
     }
 
     private struct Body: Encodable {
@@ -60,7 +67,10 @@ public struct EmbeddingServer: Sendable {
         let data: [Item]
     }
 
-    private func embeddings(of texts: [String]) async throws -> [[Float]] {
+    /// The embeddings of `texts`, at most ``batch`` of them, in one request.
+    ///
+    /// - Throws: `CalibrationError` when the server cannot be reached, takes longer than `timeout` or answers something else.
+    public func embeddings(of texts: [String], timeout: Duration) async throws -> [[Float]] {
         let bytes = try JSONEncoder().encode(Body(model: model, input: texts))
         var request = HTTPClientRequest(url: endpoint)
         request.method = .POST
@@ -68,7 +78,7 @@ public struct EmbeddingServer: Sendable {
         request.body = .bytes(ByteBuffer(bytes: bytes))
         let reply: Reply
         do {
-            let response = try await HTTPClient.shared.execute(request, timeout: .seconds(Self.timeoutSeconds))
+            let response = try await HTTPClient.shared.execute(request, timeout: TimeAmount(timeout))
             let body = try await response.body.collect(upTo: Self.maximumReplyBytes)
             guard response.status.code == 200 else {
                 throw CalibrationError(

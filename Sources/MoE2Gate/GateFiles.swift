@@ -1,4 +1,6 @@
 import FoundationEssentials
+import Logging
+import MoE2Calibration
 import MoE2Configuration
 import MoE2Core
 import MoE2Data
@@ -12,9 +14,43 @@ enum GateFiles {
     static func scorer(_ configuration: GateConfiguration) throws(StatusError) -> any ExpertScorer {
         guard let path = configuration.gateFile else { return SizeScorer() }
         do {
-            return GateScorer(try GateFile.decode(try GzipFile.read(path)))
+            let model = try GateFile.decode(try GzipFile.read(path))
+            return GateScorer(model, embeddings: try embeddings(configuration, of: model))
+        } catch let error as StatusError {
+            throw error
         } catch {
             throw StatusError(.invalidArgument, "gate_file '\(path)': \(Self.message(error))")
+        }
+    }
+
+    /// The configured embeddings for a gate that was trained on such; nil for one that reads prompts itself.
+    /// - Throws: `invalidArgument` when the gate was trained on another model's embeddings or the address is none.
+    private static func embeddings(
+        _ configuration: GateConfiguration,
+        of model: GateModel
+    ) throws(StatusError) -> PromptEmbeddings? {
+        guard let settings = configuration.embeddings, model.embeddedEncoder == nil else { return nil }
+        let prefix = EmbeddingServer.identityPrefix + settings.model + "/"
+        guard model.encoderIdentity.hasPrefix(prefix),
+            let dimension = Int(model.encoderIdentity.dropFirst(prefix.count)), dimension > 0
+        else {
+            throw StatusError(
+                .invalidArgument,
+                "embeddings.model '\(settings.model)': the gate was trained on '\(model.encoderIdentity)'"
+            )
+        }
+        do throws(CalibrationError) {
+            let server = try EmbeddingServer(url: settings.url, model: settings.model)
+            let timeout = settings.timeout
+            let start = ContinuousClock.now
+            return PromptEmbeddings(
+                dimension: dimension,
+                logger: Logger(label: "embeddings"),
+                now: { ContinuousClock.now - start },
+                fetch: { try await server.embeddings(of: [$0], timeout: timeout)[0] }
+            )
+        } catch {
+            throw StatusError(.invalidArgument, "embeddings.url: \(error.message)")
         }
     }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""`moe2 calibrate` against a live fleet of real tiny experts: killed in the middle, resumed, and trained on.
+"""`moe2 calibrate` against a live fleet of real tiny experts: killed in the middle, resumed, and trained on; and a gate that
+scores by the embeddings of a real llama.cpp server.
 
 Real programs, real model servers. Says "N passed, N failed" and exits 0 when all passed.
 MOE2_PROGRAMS names a folder with moe2, moe2-agent and moe2-gate; without it the debug programs are built.
@@ -11,10 +12,12 @@ import json
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -178,6 +181,59 @@ class Suite:
         right = sum(float(row["zB"]) > max(float(row["zA"]), float(row["zC"])) for row in rows)
         need(right >= 0.8 * len(rows), f"arith prefers the right sum in {right} of {len(rows)} questions")
 
+    def a_gate_trained_on_embeddings_asks_for_them_and_does_without_when_the_server_is_down(self):
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            port = probe.getsockname()[1]
+        command = self.fleet.server_command().get("command", ["llama-server"])
+        server = subprocess.Popen(
+            [*command, "-m", demo.EXPERTS / "generalist.gguf", "--host", "127.0.0.1", "--port", str(port), "--embeddings",
+             "--pooling", "mean", "-b", "512", "-ub", "512"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        url = f"http://127.0.0.1:{port}"
+        try:
+            wait_for(lambda: self.listens(port), "the embeddings server", RUN_LIMIT_S)
+            gate = self.folder / "dense.moe2"
+            files = ("--prompts", demo.EXPERTS / "calibration.jsonl", "--outcomes",
+                     demo.EXPERTS / "calibration-outcomes.csv")
+            self.moe2("train", *files, "--embeddings", url, "--out", gate)
+            need("embeddings/1/default/" in self.moe2("gate", "inspect", gate), "the gate was not trained on embeddings")
+            path = demo.STATE / "gate.yaml"
+            configuration = json.loads(path.read_text())
+            configuration |= {"gate_file": str(gate), "embeddings": {"url": url, "timeout": "5s"}}
+            path.write_text(json.dumps(configuration))
+            process = dict(self.fleet.processes)["moe2-gate"]
+            process.send_signal(signal.SIGHUP)
+            wait_for(lambda: "gate file reloaded" in self.gate_log(), "the reload", RUN_LIMIT_S)
+            questions = [json.loads(line) for line in (demo.EXPERTS / "demo.jsonl").read_text().splitlines()][:12]
+            dense = [self.ask(question["prompt"]) for question in questions]
+            right = sum(answer["answer"].strip() == question["answer"] for answer, question in zip(dense, questions))
+            teams = {expert["expert"] for answer in dense for expert in answer["team"]}
+            need(len(teams) >= 3 and right >= 8, f"{right} of {len(questions)} right, by {sorted(teams)}")
+        finally:
+            server.kill()
+            server.wait()
+        # Prompts that it has not seen: nobody can embed them now, and they all go where the prior says.
+        without = [self.ask(f"{question['prompt']} ") for question in questions[:4]]
+        need(len({expert["expert"] for answer in without for expert in answer["team"]}) == 1, json.dumps(without)[:2000])
+        need("no embeddings for" in self.gate_log(), "the log does not say that the embeddings are missing")
+
+    def ask(self, prompt):
+        done = subprocess.run([self.fleet.programs / "moe2", "query", "--json", prompt], env=self.fleet.environment(),
+                              capture_output=True, text=True, timeout=RUN_LIMIT_S)
+        need(done.returncode == 0, f"'{prompt}': status {done.returncode}: {done.stderr[-2000:]}")
+        return json.loads(done.stdout)
+
+    @staticmethod
+    def gate_log():
+        return (demo.STATE / "moe2-gate.log").read_text(errors="replace")
+
+    @staticmethod
+    def listens(port):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as reply:
+                return reply.status == 200
+        except OSError:
+            return False
+
     def names_what_is_wrong_and_leaves_the_file_alone(self):
         before = self.outcomes.read_bytes()
         done = self.calibrate(self.outcomes, "--experts", "nobody")
@@ -206,6 +262,7 @@ def main():
                 "what_it_stored_trains_a_gate_that_evaluates",
                 "stores_choices_and_votes_of_questions_with_options",
                 "names_what_is_wrong_and_leaves_the_file_alone",
+                "a_gate_trained_on_embeddings_asks_for_them_and_does_without_when_the_server_is_down",
             ):
                 checks.run(name.replace("_", " "), getattr(suite, name))
         finally:

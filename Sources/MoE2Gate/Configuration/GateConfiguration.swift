@@ -91,6 +91,8 @@ public struct GateConfiguration: ServiceConfiguration {
     public var store: String?
     public var books: BooksConfiguration
     public var gateFile: String?
+    /// The server of a gate that was trained on embeddings; nil for the embedded features.
+    public var embeddings: EmbeddingsConfiguration?
     public var calibration: Calibration?
     public var defaultCategory: Category
     public var categories: [Category: CategorySettings]
@@ -99,7 +101,7 @@ public struct GateConfiguration: ServiceConfiguration {
     public var log: LogConfiguration
 
     private enum CodingKeys: String, CodingKey {
-        case listen, tls, insecure, http, admin, store, books, calibration, categories, limits, session, log
+        case listen, tls, insecure, http, admin, store, books, calibration, embeddings, categories, limits, session, log
         case tokensFile = "tokens_file"
         case gateFile = "gate_file"
         case defaultCategory = "default_category"
@@ -142,6 +144,7 @@ public struct GateConfiguration: ServiceConfiguration {
         store = try values.decodeIfPresent(String.self, forKey: .store)
         books = try values.value(.books, default: BooksConfiguration())
         gateFile = try values.decodeIfPresent(String.self, forKey: .gateFile)
+        embeddings = try values.decodeIfPresent(EmbeddingsConfiguration.self, forKey: .embeddings)
         calibration = try values.decodeIfPresent(Calibration.self, forKey: .calibration)
         defaultCategory = try values.decodeIfPresent(Category.self, forKey: .defaultCategory) ?? Category("general")
         categories = try Self.categories(values)

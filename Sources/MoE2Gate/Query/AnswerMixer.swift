@@ -50,7 +50,7 @@ struct AnswerMixer: Sendable {
             members: members,
             logProbabilities: answered.map { $0.choiceProbabilities.map { log(max($0, 1e-300)) } },
             optionCount: query.choices.count,
-            reading: gate.model.read(prompt: query.prompt, labels: [category.rawValue])
+            reading: gate.reading(of: query.prompt, category: category)
         )?.probabilities
     }
 

@@ -8,6 +8,14 @@ protocol ExpertScorer: Sendable {
     /// Where the scores come from, for people, such as `gate file …` or `model size`.
     var origin: String { get }
 
+    /// Gets what scoring `prompt` needs, in bounded time. Scores without it are those of a prompt that tells nothing.
+    func prepare(_ prompt: String) async
+
     /// Scores of those of `experts` that it knows; larger is better. One that is missing was never calibrated.
     func scores(prompt: String, category: Category, of experts: [Expert]) -> [ExpertID: Double]
+}
+
+extension ExpertScorer {
+    /// Most scorers need nothing but the prompt.
+    func prepare(_ prompt: String) async {}
 }

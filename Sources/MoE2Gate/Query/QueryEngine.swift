@@ -49,6 +49,7 @@ public struct QueryEngine: Sendable {
             }
             try await emit(event)
         }
+        await picker.scorers.scorer.prepare(query.prompt)
         do {
             let answer =
                 switch query.mode {

@@ -140,6 +140,43 @@ import Testing
         }
     }
 
+    @Test func refusesBadOutcomesAndDoesWithoutWhatMayBeMissing() throws {
+        try writeFiles()
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let outcomes = try String(contentsOf: directory.appending(path: "o.csv"), encoding: .utf8)
+        let lines = outcomes.split(separator: "\n")
+        let prompts = try String(contentsOf: directory.appending(path: "p.jsonl"), encoding: .utf8)
+        func write(_ text: String, _ name: String) throws {
+            try Data(text.utf8).write(to: directory.appending(path: name))
+        }
+        try write(outcomes + lines[1] + "\n", "repeated.csv")
+        try write(outcomes + "0,e9,nan,0,0\n", "nan.csv")
+        try write(lines.filter { !$0.contains(",e1,") }.joined(separator: "\n"), "silent.csv")
+        // Half of what e1 did is missing: it counts as silent there.
+        try write(
+            lines.enumerated().filter { $0 % 2 == 0 || !$1.contains(",e1,") }.map { String($1) }.joined(
+                separator: "\n"
+            ),
+            "half.csv"
+        )
+        try write(
+            prompts.replacing("\"category\":\"c", with: "\"category\":\"never-").replacing("Question", with: "¿"),
+            "odd.jsonl"
+        )
+        let train = ["train", "--out", "x.moe2", "--prompts", "p.jsonl", "--outcomes"]
+        for (file, text) in [("repeated.csv", "repeats an earlier row"), ("nan.csv", "line 182"), ("silent.csv", "e1")]
+        {
+            let result = try run(train + [file, "--pool", "e0,e1"])
+            #expect(result.status != 0 && result.error.contains(text), "\(file): \(result.error)")
+        }
+        let sparse = try run(train + ["half.csv"])
+        #expect(sparse.status == 0, "\(sparse.error)")
+        let odd = try run([
+            "evaluate", "--gate", "x.moe2", "--prompts", "odd.jsonl", "--outcomes", "half.csv", "--json",
+        ])
+        #expect(odd.status == 0, "categories never seen and unknown text: \(odd.error)")
+    }
+
     private func run(_ arguments: [String]) throws -> (status: Int32, error: String) {
         let process = Process()
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

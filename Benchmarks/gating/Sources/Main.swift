@@ -23,6 +23,9 @@ enum Main {
         try export(gate, encoder, prompts, to: arguments[3])
         let features = prompts.map { encoder.encode($0) }
         let readings = features.map { gate.read(features: $0, labels: ["even"]) }
+        guard !gate.textHead.weights.isEmpty else {
+            throw BenchmarkError("these prompts do not tell the experts apart: there would be nothing to compute")
+        }
         let pool = Array(0..<experts)
         let report = [
             "features": measure(prompts.count, rounds) { encoder.encode(prompts[$0]).indices.count },
@@ -51,10 +54,11 @@ enum Main {
                 answer: number % 4
             )
         }
+        let words = ["the gate", "moe2", "expert", "energy", "token", "host", " is ", "agent"]
         let answers = (0..<experts).map { expert in
             prompts.indices.map { number -> ExpertAnswer? in
                 var logits = (0..<4).map { _ in Double.random(in: -1...1, using: &random) }
-                logits[number % 4] += (prompts[number].utf8.count + expert) % 3 == 0 ? 2 : 0.3
+                logits[number % 4] += prompts[number].contains(words[expert % words.count]) ? 6 : 0.3
                 return .choice(logits)
             }
         }
@@ -96,10 +100,9 @@ enum Main {
         to folder: String
     ) throws {
         let directory = URL(filePath: folder)
-        let weights =
-            gate.textHead.weights.isEmpty
-            ? [Float](repeating: 0, count: encoder.dimension * gate.expertCount) : gate.textHead.weights
-        try Data(weights.withUnsafeBytes { Array($0) }).write(to: directory.appending(path: "weights.bin"))
+        try Data(gate.textHead.weights.withUnsafeBytes { Array($0) }).write(
+            to: directory.appending(path: "weights.bin")
+        )
         let json = JSONEncoder()
         try json.encode(gate.scoreMeans).write(to: directory.appending(path: "means.json"))
         let weighted = prompts.map { gate.terms.apply(encoder.encode($0)) }

@@ -22,10 +22,16 @@ mkdir -p "$out"
 edge8=Qwen-1_8B,Yi-6B,Qwen-7B,Mistral-7B-v0.1,internlm-7b,deepseek-llm-7b-base,Llama-2-13b-hf,Qwen-14B
 pro8=Phi-3-mini-4k-instruct,Mistral-7B-Instruct-v0.2,Qwen1.5-7B-Chat,mathstral-7B,gemma-7b,Meta-Llama-3-8B,Meta-Llama-3_1-8B,Meta-Llama-3_1-8B-Instruct
 
+train() { # name, options: trains a gate and notes the CPU seconds it took
+    local name=$1 TIMEFORMAT=%U
+    shift
+    { time "$moe2" train "$@" --out "$work/$name.moe2" >"$work/$name.train"; } 2>"$work/$name.seconds"
+}
+
 pool() { # name, set, outcomes, pool: trains and evaluates an 8-expert pool with budgets and all subsets
     local files=(--prompts "$data/$2_prompts.jsonl.gz" --outcomes "$data/$3")
     python3 Benchmarks/gating/costs.py "$data" "$2" "$4" "$out/$1_costs.json"
-    "$moe2" train "${files[@]}" --pool "$4" --out "$work/$1.moe2" >"$work/$1.train"
+    train "$1" "${files[@]}" --pool "$4"
     local retrain=(--retrain train)
     [ "${RETRAIN:-}" = no ] && retrain=()
     "$moe2" evaluate --gate "$work/$1.moe2" "${files[@]}" --budgets "$out/$1_costs.json" "${retrain[@]}" --json \
@@ -34,7 +40,7 @@ pool() { # name, set, outcomes, pool: trains and evaluates an 8-expert pool with
 
 all() { # name, set, outcomes: trains and evaluates all 25 experts
     local files=(--prompts "$data/$2_prompts.jsonl.gz" --outcomes "$data/$3")
-    "$moe2" train "${files[@]}" --out "$work/$1.moe2" >"$work/$1.train"
+    train "$1" "${files[@]}"
     "$moe2" evaluate --gate "$work/$1.moe2" "${files[@]}" --json >"$work/$1.json"
 }
 

@@ -214,7 +214,7 @@ def page(reports, out):
                 f"{entry['nll']:.3f} | {nll[0]:.3f}–{nll[1]:.3f} |"
             )
         lines += ["", f"Best single expert on the training prompts: {report['best_single']}; {method['moe2']['n']} prompts. "
-                  f"Training: {report['training']}, on {os.cpu_count()} cores that other programs used too.", ""]
+                  f"It {report['training']} in {report['seconds']:.0f} s of CPU time.", ""]
         table = report.get("subsets")
         if table:
             lines += [
@@ -258,7 +258,9 @@ def main(work, out):
         with open(path, encoding="utf-8") as file:
             report = json.load(file)
         with open(f"{work}/{name}.train", encoding="utf-8") as file:
-            report["training"] = file.read().partition(";")[0]
+            report["training"] = file.read().partition(" in ")[0]
+        with open(f"{work}/{name}.seconds", encoding="utf-8") as file:
+            report["seconds"] = float(file.read())
         reports.append((name, title, report))
         if report.get("budgets"):
             budgets(report, name, out)

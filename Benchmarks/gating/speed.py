@@ -39,7 +39,7 @@ def predict(folder, prompts):
     folder = pathlib.Path(folder)
     weights = numpy.fromfile(folder / "weights.bin", dtype=numpy.float32).reshape(FEATURES, EXPERTS)
     model = Ridge()
-    model.coef_ = numpy.ascontiguousarray(weights.T)
+    model.coef_ = weights.T  # so that its transpose is contiguous, as scipy wants it: a copy would take milliseconds
     model.intercept_ = numpy.array(json.loads((folder / "means.json").read_text()))
     model.n_features_in_ = FEATURES
     rows = [

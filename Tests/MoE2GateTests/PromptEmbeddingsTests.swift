@@ -69,7 +69,7 @@ import Testing
     @Test func aGateTrainedOnEmbeddingsScoresByThem() async throws {
         let names = ["left", "right"]
         let prompts = (0..<40).map { CalibrationPrompt(id: "\($0)", text: "prompt \($0)") }
-        let vectors = Dictionary(
+        let vectors: [String: [Float]] = Dictionary(
             uniqueKeysWithValues: prompts.enumerated().map { ($1.text, $0 % 2 == 0 ? [3, 0.1] : [0.1, 3]) }
         )
         let encoder = try TabulatedEncoder(identity: "embeddings/1/test/2", embeddings: vectors)

@@ -31,6 +31,7 @@ EXPERTS = Path(os.environ.get("MOE2_EXPERTS") or ROOT / "Experts")
 START_LIMIT_S = 90
 STOP_LIMIT_S = 30
 TOOL_LIMIT_S = 120
+TRAINING_LIMIT_S = 600
 TOKEN = "demo"
 
 
@@ -223,8 +224,8 @@ class DemoFleet(Fleet):
         return self
 
     def train(self):
-        self.tool("train", "--prompts", EXPERTS / "calibration.jsonl", "--outcomes", EXPERTS / "calibration-outcomes.csv",
-                  "--out", self.folder / "gate.moe2")
+        self.run("train", "--prompts", EXPERTS / "calibration.jsonl", "--outcomes", EXPERTS / "calibration-outcomes.csv",
+                 "--out", self.folder / "gate.moe2", check=True, limit=TRAINING_LIMIT_S)
 
     def start_gate(self, **settings):
         super().start_gate(**{

@@ -86,7 +86,10 @@ for package in "${packages[@]}"; do
     check "$package runs" runs "$package"
     check "$package needs nothing newer than Ubuntu 22.04 has" symbols_old_enough "$work/$package/usr/bin/$package"
     check "$package needs no Swift library" links_no_swift "$work/$package/usr/bin/$package"
-    check "$package is small" small_enough "$file" 15
+    # The agent's is a goal; the others', which carry more, are ceilings against accidents.
+    limit=18
+    [ "$package" != moe2-agent ] || limit=15
+    check "$package is small" small_enough "$file" "$limit"
 done
 for service in agent gate; do
     # The unit as installed, but for the programs' place: they are not installed on this machine.

@@ -17,6 +17,20 @@ import Testing
         #expect(text == "0 1 2 ")
     }
 
+    /// The runtime tells a task that it is cancelled, and resumes it, with a lock of the task held.
+    @Test func aReaderThatIsCancelledAndAWriterDoNotWaitForEachOther() async {
+        for _ in 0..<3_000 {
+            let mailbox = ShardMailbox()
+            let reader = Task { try? await mailbox.next() }
+            await Task.yield()
+            let writing = Task.detached { [chunks] in try? mailbox.push(chunks(0..<1)) { _ in } }
+            let cancelling = Task.detached { reader.cancel() }
+            await writing.value
+            await cancelling.value
+            _ = await reader.value
+        }
+    }
+
     @Test func whatIsSentAgainIsDropped() async throws {
         let mailbox = ShardMailbox()
         _ = try await mailbox.push(chunks(0..<3))

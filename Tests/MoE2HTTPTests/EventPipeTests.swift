@@ -34,4 +34,17 @@ import Testing
         pipe.finish()
         await #expect(throws: CancellationError.self) { try await writer.value }
     }
+
+    @Test func aReaderThatIsCancelledAndAWriterDoNotWaitForEachOther() async {
+        for _ in 0..<3_000 {
+            let pipe = EventPipe<Int>(capacity: 4)
+            let reader = Task { await pipe.next() }
+            await Task.yield()
+            let writing = Task.detached { try? await pipe.send(1) }
+            let cancelling = Task.detached { reader.cancel() }
+            await writing.value
+            await cancelling.value
+            _ = await reader.value
+        }
+    }
 }

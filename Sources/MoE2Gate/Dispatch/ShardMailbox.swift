@@ -9,13 +9,15 @@ final class ShardMailbox: Sendable {
     /// Chunks held before the writer has to wait.
     static let capacity = 64
 
+    private typealias Reader = CheckedContinuation<Void, Never>
+
     private struct State {
         var chunks: [ShardChunk] = []
         var expected: UInt32 = 0
         var result: ShardResult?
         var closed = false
         var isNudged = false
-        var reader: CheckedContinuation<Void, Never>?
+        var reader: Reader?
         var writers: [@Sendable (Bool) -> Void] = []
 
         /// Adds consecutive chunks; those that are here already are dropped.
@@ -36,14 +38,14 @@ final class ShardMailbox: Sendable {
     /// once, or on the reader's thread. Chunks that are here already are dropped.
     /// - Throws: `dataLoss` when chunks before these are missing; `done` is not called then.
     func push(_ chunks: [ShardChunk], done: @escaping @Sendable (Bool) -> Void) throws(StatusError) {
-        let (gap, answer) = state.withLock { state -> (UInt32?, Bool?) in
-            guard !state.closed else { return (nil, false) }
-            if let gap = state.add(chunks) { return (gap, nil) }
-            wakeReader(&state)
-            if state.chunks.count <= Self.capacity { return (nil, true) }
+        let (gap, answer, reader) = state.withLock { state -> (UInt32?, Bool?, Reader?) in
+            guard !state.closed else { return (nil, false, nil) }
+            if let gap = state.add(chunks) { return (gap, nil, nil) }
+            if state.chunks.count <= Self.capacity { return (nil, true, takeReader(&state)) }
             state.writers.append(done)
-            return (nil, nil)
+            return (nil, nil, takeReader(&state))
         }
+        reader?.resume()
         if let gap { throw Self.gap(before: gap) }
         if let answer { done(answer) }
     }
@@ -51,8 +53,8 @@ final class ShardMailbox: Sendable {
     /// Ends the shard, after its `last` chunks. Only the first end counts. A shard that ended well but whose output has a gap
     /// is one that failed.
     func finish(_ result: ShardResult, last: [ShardChunk] = []) {
-        state.withLock { state in
-            guard state.result == nil else { return }
+        let reader = state.withLock { state -> Reader? in
+            guard state.result == nil else { return nil }
             var result = result
             let gap = state.closed ? nil : state.add(last)
             if let missing = gap ?? (result.chunks > state.expected ? result.chunks : nil), result.error == nil,
@@ -61,8 +63,9 @@ final class ShardMailbox: Sendable {
                 result.error = Self.gap(before: missing)
             }
             state.result = result
-            wakeReader(&state)
+            return takeReader(&state)
         }
+        reader?.resume()
     }
 
     private static func gap(before chunk: UInt32) -> StatusError {
@@ -71,12 +74,12 @@ final class ShardMailbox: Sendable {
 
     /// The reader is no longer interested: writers are let go.
     func close() {
-        let writers = state.withLock { state in
+        let (reader, writers) = state.withLock { state in
             state.closed = true
             state.chunks.removeAll()
-            wakeReader(&state)
-            return takeWriters(&state)
+            return (takeReader(&state), takeWriters(&state))
         }
+        reader?.resume()
         for writer in writers { writer(false) }
     }
 
@@ -90,10 +93,11 @@ final class ShardMailbox: Sendable {
 
     /// Makes a reader that waits, or the next one that would have to, go on without an event.
     func nudge() {
-        state.withLock { state in
+        let reader = state.withLock { state in
             state.isNudged = true
-            wakeReader(&state)
+            return takeReader(&state)
         }
+        reader?.resume()
     }
 
     /// The next event; nil when ``nudge()`` came before it.
@@ -115,7 +119,7 @@ final class ShardMailbox: Sendable {
                     if goOn { continuation.resume() }
                 }
             } onCancel: {
-                state.withLock { wakeReader(&$0) }
+                state.withLock { takeReader(&$0) }?.resume()
             }
         }
     }
@@ -143,9 +147,11 @@ final class ShardMailbox: Sendable {
         return event
     }
 
-    private func wakeReader(_ state: inout State) {
-        state.reader?.resume()
-        state.reader = nil
+    /// Whoever is to be resumed once the lock is open: the runtime holds a lock of the task, both while it resumes it and
+    /// while it tells it that it is cancelled, and that asks for this one.
+    private func takeReader(_ state: inout State) -> Reader? {
+        defer { state.reader = nil }
+        return state.reader
     }
 
     private func takeWriters(_ state: inout State) -> [@Sendable (Bool) -> Void] {

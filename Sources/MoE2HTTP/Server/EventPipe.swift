@@ -21,12 +21,12 @@ final class EventPipe<Element: Sendable>: Sendable {
     /// - Throws: `CancellationError` when the writing task is cancelled or the reader is gone.
     func send(_ element: Element) async throws {
         try Task.checkCancellation()
-        let isFull = try state.withLock { state in
+        let (isFull, reader) = try state.withLock { state in
             guard !state.isFinished else { throw CancellationError() }
             state.elements.append(element)
-            wakeReader(&state)
-            return state.elements.count > capacity
+            return (state.elements.count > capacity, takeReader(&state))
         }
+        reader?.resume()
         guard isFull else { return }
         let writer = state.withLock { state in
             state.nextWriter += 1
@@ -49,11 +49,11 @@ final class EventPipe<Element: Sendable>: Sendable {
 
     /// No more elements come, or nobody reads them any more. What is in the pipe can still be read.
     func finish() {
-        let writers = state.withLock { state in
+        let (reader, writers) = state.withLock { state in
             state.isFinished = true
-            wakeReader(&state)
-            return takeWriters(&state)
+            return (takeReader(&state), takeWriters(&state))
         }
+        reader?.resume()
         for writer in writers { writer.resume() }
     }
 
@@ -84,13 +84,15 @@ final class EventPipe<Element: Sendable>: Sendable {
                 if goOn { continuation.resume() }
             }
         } onCancel: {
-            state.withLock { wakeReader(&$0) }
+            state.withLock { takeReader(&$0) }?.resume()
         }
     }
 
-    private func wakeReader(_ state: inout State) {
-        state.reader?.resume()
-        state.reader = nil
+    /// To be resumed once the lock is open: the runtime holds a lock of the task while it cancels it, and that asks for this
+    /// one.
+    private func takeReader(_ state: inout State) -> CheckedContinuation<Void, Never>? {
+        defer { state.reader = nil }
+        return state.reader
     }
 
     private func takeWriters(_ state: inout State) -> [CheckedContinuation<Void, Never>] {

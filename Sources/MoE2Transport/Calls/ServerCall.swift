@@ -75,10 +75,12 @@ final class ServerCall: Sendable {
     }
 
     private func run(_ body: @escaping @Sendable () async throws -> [UInt8]) {
-        state.withLock { state in
-            state.task = Task { finish(await Self.result(body)) }
-            if state.isCancelled { state.task?.cancel() }
+        let cancelled = state.withLock { state -> Task<Void, Never>? in
+            let task = Task { finish(await Self.result(body)) }
+            state.task = task
+            return state.isCancelled ? task : nil
         }
+        cancelled?.cancel()
     }
 
     /// Calls `done` with the reply of a call with one: at once when it is there, else on the thread that makes it.
@@ -110,12 +112,13 @@ final class ServerCall: Sendable {
 
     /// The caller gave up.
     func cancel() {
-        let action = state.withLock { state in
+        // What a task does when it is cancelled, it does on this thread: not with the lock held.
+        let (action, task) = state.withLock { state in
             state.isCancelled = true
-            state.task?.cancel()
             defer { state.onCancel = nil }
-            return state.onCancel
+            return (state.onCancel, state.task)
         }
+        task?.cancel()
         action?()
         buffer?.abandon()
         // A task answers by itself when it is cancelled; a quick handler may have nothing that could.

@@ -20,20 +20,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 RUN_LIMIT_S = 300
-PRODUCTS = ("moe2", "moe2-agent", "moe2-gate")
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.dont_write_bytecode = True
+from support.checks import need, programs  # noqa: E402
 
 specification = importlib.util.spec_from_file_location("demo", ROOT / "demo" / "demo.py")
 demo = importlib.util.module_from_spec(specification)
 specification.loader.exec_module(demo)
-
-
-def programs():
-    if "MOE2_PROGRAMS" in os.environ:
-        return Path(os.environ["MOE2_PROGRAMS"])
-    for product in PRODUCTS:
-        subprocess.run(["swift", "build", "--product", product], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-    shown = subprocess.run(["swift", "build", "--show-bin-path"], cwd=ROOT, check=True, capture_output=True, text=True)
-    return Path(shown.stdout.strip())
 
 
 def processes_of_the_fleet():
@@ -52,17 +46,12 @@ def processes_of_the_fleet():
     return found
 
 
-def check(condition, message):
-    if not condition:
-        raise AssertionError(message)
-
-
 def check_nothing_is_left(within_s=5):
     deadline = time.monotonic() + within_s
     while processes_of_the_fleet() and time.monotonic() < deadline:
         time.sleep(0.05)
-    check(not processes_of_the_fleet(), f"processes are left: {processes_of_the_fleet()}")
-    check(not demo.STATE.exists(), f"{demo.STATE} is left")
+    need(not processes_of_the_fleet(), f"processes are left: {processes_of_the_fleet()}")
+    need(not demo.STATE.exists(), f"{demo.STATE} is left")
 
 
 def command(*arguments):
@@ -73,27 +62,27 @@ def the_fleet_wins_and_the_report_is_complete():
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "report.json"
         done = subprocess.run(command("--json", file), capture_output=True, text=True, timeout=RUN_LIMIT_S)
-        check(done.returncode == 0, f"status {done.returncode}: {done.stdout[-2000:]} {done.stderr[-2000:]}")
+        need(done.returncode == 0, f"status {done.returncode}: {done.stdout[-2000:]} {done.stderr[-2000:]}")
         report = json.loads(file.read_text())
     experts = {expert["id"] for expert in json.loads((demo.EXPERTS / "experts.json").read_text())}
     queries = report["queries"]
-    check(len(queries) >= 24, f"{len(queries)} queries")
-    check(len({query["domain"] for query in queries}) >= 4, "fewer than four domains")
-    check(set(report["experts"]) == experts, f"the report is about {sorted(report['experts'])}")
+    need(len(queries) >= 24, f"{len(queries)} queries")
+    need(len({query["domain"] for query in queries}) >= 4, "fewer than four domains")
+    need(set(report["experts"]) == experts, f"the report is about {sorted(report['experts'])}")
     for query in queries:
-        check(set(query["team"]) <= experts and query["team"], f"team {query['team']}")
-        check(abs(sum(query["weights"]) - 1) < 1e-6, f"weights {query['weights']}")
-        check(0 < query["latency_ms"] < 20_000, f"latency {query['latency_ms']} ms")
-        check(0 < query["energy_j"] < 100, f"energy {query['energy_j']} J")
-        check(query["energy_source"] in ("measured", "modelled"), f"energy source {query['energy_source']}")
-        check(query["correct"] == (query["answer"] == query["expected"]), f"{query['id']} is marked wrongly")
+        need(set(query["team"]) <= experts and query["team"], f"team {query['team']}")
+        need(abs(sum(query["weights"]) - 1) < 1e-6, f"weights {query['weights']}")
+        need(0 < query["latency_ms"] < 20_000, f"latency {query['latency_ms']} ms")
+        need(0 < query["energy_j"] < 100, f"energy {query['energy_j']} J")
+        need(query["energy_source"] in ("measured", "modelled"), f"energy source {query['energy_source']}")
+        need(query["correct"] == (query["answer"] == query["expected"]), f"{query['id']} is marked wrongly")
     share = sum(query["correct"] for query in queries) / len(queries)
-    check(abs(report["fleet_accuracy"] - share) < 1e-9, "the fleet's accuracy is not that of its answers")
+    need(abs(report["fleet_accuracy"] - share) < 1e-9, "the fleet's accuracy is not that of its answers")
     best = max(expert["accuracy"] for expert in report["experts"].values())
-    check(abs(report["best_single_accuracy"] - best) < 1e-9, "the best single expert is not the best one")
-    check(share >= best + 0.1, f"the fleet answers {share:.1%}, the best single expert {best:.1%}")
-    check(len({name for query in queries for name in query["team"]}) >= 4, "fewer than four experts were asked")
-    check(f"{share:.1%}" in done.stdout, "the fleet's accuracy is not printed")
+    need(abs(report["best_single_accuracy"] - best) < 1e-9, "the best single expert is not the best one")
+    need(share >= best + 0.1, f"the fleet answers {share:.1%}, the best single expert {best:.1%}")
+    need(len({name for query in queries for name in query["team"]}) >= 4, "fewer than four experts were asked")
+    need(f"{share:.1%}" in done.stdout, "the fleet's accuracy is not printed")
     check_nothing_is_left()
 
 
@@ -114,8 +103,8 @@ def interrupted_after(line, number):
         timer.cancel()
         child.kill()
         child.wait()
-    check(child.returncode == 130, f"status {child.returncode}: {errors[-2000:]}")
-    check("interrupted" in errors and "Traceback" not in errors, errors[-2000:])
+    need(child.returncode == 130, f"status {child.returncode}: {errors[-2000:]}")
+    need("interrupted" in errors and "Traceback" not in errors, errors[-2000:])
     check_nothing_is_left()
 
 
@@ -129,14 +118,14 @@ def an_interrupt_while_the_agents_start_leaves_nothing():
         try:
             deadline = time.monotonic() + RUN_LIMIT_S
             while not (demo.STATE / f"agent-{expert}.yaml").exists():
-                check(time.monotonic() < deadline and child.poll() is None, "no agent was started")
+                need(time.monotonic() < deadline and child.poll() is None, "no agent was started")
                 time.sleep(0.002)
             child.send_signal(signal.SIGINT)
             _, errors = child.communicate(timeout=60)
         finally:
             child.kill()
             child.wait()
-        check(child.returncode == 130 and "Traceback" not in errors, f"status {child.returncode}: {errors[-2000:]}")
+        need(child.returncode == 130 and "Traceback" not in errors, f"status {child.returncode}: {errors[-2000:]}")
         check_nothing_is_left()
 
 
@@ -152,14 +141,14 @@ def a_killed_demo_is_cleared_away_by_the_next():
     child = subprocess.Popen(command(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
         while " ms " not in (printed := child.stdout.readline()):
-            check(printed, "the demo ended before its first answer")
+            need(printed, "the demo ended before its first answer")
     finally:
         child.kill()
         child.wait()
         child.stdout.close()
-    check(processes_of_the_fleet(), "a killed demo cannot have ended its fleet")
+    need(processes_of_the_fleet(), "a killed demo cannot have ended its fleet")
     stopped = subprocess.run(command("--stop"), capture_output=True, text=True, timeout=60)
-    check(stopped.returncode == 0, stopped.stderr)
+    need(stopped.returncode == 0, stopped.stderr)
     check_nothing_is_left()
 
 
@@ -175,23 +164,23 @@ def a_kept_fleet_answers_until_it_is_stopped():
     ports = free_ports(3)
     done = subprocess.run(command("--keep", "--ports", *ports), capture_output=True, text=True, timeout=RUN_LIMIT_S)
     try:
-        check(done.returncode == 0, f"status {done.returncode}: {done.stderr[-2000:]}")
-        check("demo-stop" in done.stdout, "it does not say how to end it")
+        need(done.returncode == 0, f"status {done.returncode}: {done.stderr[-2000:]}")
+        need("demo-stop" in done.stdout, "it does not say how to end it")
         environment = os.environ | {"MOE2_GATE": f"ws://127.0.0.1:{ports[0]}/moe2", "MOE2_TOKEN": "demo"}
         asked = subprocess.run([PROGRAMS / "moe2", "query", "37+48"], env=environment, capture_output=True, text=True,
                                timeout=60)
-        check(asked.stdout.strip() == "85", f"{asked.stdout!r} {asked.stderr!r}")
+        need(asked.stdout.strip() == "85", f"{asked.stdout!r} {asked.stderr!r}")
         second = subprocess.run(command(), capture_output=True, text=True, timeout=60)
-        check(second.returncode == 1 and "demo-stop" in second.stderr, f"a second demo: {second.stderr!r}")
+        need(second.returncode == 1 and "demo-stop" in second.stderr, f"a second demo: {second.stderr!r}")
     finally:
         stopped = subprocess.run(command("--stop"), capture_output=True, text=True, timeout=60)
-    check(stopped.returncode == 0, stopped.stderr)
+    need(stopped.returncode == 0, stopped.stderr)
     check_nothing_is_left()
 
 
 def a_report_that_cannot_be_written_is_said_at_once():
     done = subprocess.run(command("--json", "/nonexistent/report.json"), capture_output=True, text=True, timeout=30)
-    check(done.returncode == 1 and "cannot write the report" in done.stderr, done.stderr)
+    need(done.returncode == 1 and "cannot write the report" in done.stderr, done.stderr)
     check_nothing_is_left()
 
 
@@ -202,7 +191,7 @@ def an_agent_killed_in_the_middle_loses_no_query():
         questions = [json.loads(line) for line in (demo.EXPERTS / "demo.jsonl").read_text().splitlines()]
         arithmetic = [question for question in questions if question["domain"] == "arith"]
         asked = [question for question in arithmetic if fleet.ask(question)["team"] == ["arith"]] * 20
-        check(asked, "the gate sends no arithmetic to its expert")
+        need(asked, "the gate sends no arithmetic to its expert")
         victim = fleet.processes["agent-arith"]
         answered = threading.Semaphore(0)
 
@@ -221,13 +210,13 @@ def an_agent_killed_in_the_middle_loses_no_query():
             # A query that is not answered raises here with what `moe2 query` said.
             answers = [future.result(timeout=RUN_LIMIT_S) for future in waiting]
         del fleet.processes["agent-arith"]
-        check(len(answers) == len(asked) and all(answer["team"] for answer in answers), "a query was lost")
+        need(len(answers) == len(asked) and all(answer["team"] for answer in answers), "a query was lost")
         teams = [answer["team"][0] for answer in answers]
-        check("arith" in teams and teams[-1] != "arith", f"nobody took over: {teams}")
+        need("arith" in teams and teams[-1] != "arith", f"nobody took over: {teams}")
         model = str(demo.EXPERTS / "arith.gguf")
         deadline = time.monotonic() + 5
         while any(model in process for process in processes_of_the_fleet()):
-            check(time.monotonic() < deadline, "the killed agent's model server goes on running")
+            need(time.monotonic() < deadline, "the killed agent's model server goes on running")
             time.sleep(0.05)
     finally:
         fleet.stop()

@@ -8,7 +8,6 @@ MOE2_PROGRAMS names a folder with moe2, moe2-agent and moe2-gate; without it the
 import collections
 import csv
 import json
-import os
 import random
 import signal
 import subprocess
@@ -19,7 +18,7 @@ import urllib.request
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from support.checks import Checks, need, wait_for  # noqa: E402
+from support.checks import Checks, need, programs, wait_for  # noqa: E402
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "demo"))
 from fleet import EXPERTS, DemoFleet, free_port, llama_command  # noqa: E402
@@ -28,16 +27,6 @@ ROOT = Path(__file__).resolve().parents[2]
 PROMPTS_PER_DOMAIN = 20
 KILLS = 3
 RUN_LIMIT_S = 120
-
-
-def programs():
-    """The folder of the programs: MOE2_PROGRAMS, else the debug build."""
-    if "MOE2_PROGRAMS" in os.environ:
-        return Path(os.environ["MOE2_PROGRAMS"])
-    for product in ("moe2", "moe2-agent", "moe2-gate"):
-        subprocess.run(["swift", "build", "--product", product], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-    shown = subprocess.run(["swift", "build", "--show-bin-path"], cwd=ROOT, check=True, capture_output=True, text=True)
-    return Path(shown.stdout.strip())
 
 
 def write_prompts(path):

@@ -5,7 +5,6 @@ Real programs, real model servers. Says "N passed, N failed" and exits 0 when al
 MOE2_PROGRAMS names a folder with moe2, moe2-agent and moe2-gate; without it the debug programs are built.
 """
 import json
-import os
 import re
 import signal
 import sqlite3
@@ -18,26 +17,12 @@ import xml.etree.ElementTree
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(ROOT / "demo"))
+sys.path[:0] = [str(ROOT / "demo"), str(Path(__file__).resolve().parent)]
 sys.dont_write_bytecode = True
 from fleet import DemoFleet, questions  # noqa: E402
+from support.checks import need, programs  # noqa: E402
 
-PRODUCTS = ("moe2", "moe2-agent", "moe2-gate")
 EXPERTS = ("arith", "text", "calendar", "generalist")
-
-
-def programs():
-    if "MOE2_PROGRAMS" in os.environ:
-        return Path(os.environ["MOE2_PROGRAMS"])
-    for product in PRODUCTS:
-        subprocess.run(["swift", "build", "--product", product], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-    shown = subprocess.run(["swift", "build", "--show-bin-path"], cwd=ROOT, check=True, capture_output=True, text=True)
-    return Path(shown.stdout.strip())
-
-
-def check(condition, message):
-    if not condition:
-        raise AssertionError(message)
 
 
 def within(report, energy, latency):
@@ -49,30 +34,30 @@ def within(report, energy, latency):
 
 def the_gate_learns_what_its_experts_cost(fleet):
     reports = fleet.ask_all(questions())
-    check(all(report["status"] == 0 for report in reports), [r for r in reports if r["status"]][:2])
+    need(all(report["status"] == 0 for report in reports), [r for r in reports if r["status"]][:2])
     calibration = json.loads(fleet.tool("fleet", "--json"))["calibration"]
-    check(calibration["shards"] >= len(reports), calibration)
-    check(0 <= calibration["latency_p90_coverage"] <= 1, calibration)
-    check("Predictions of" in fleet.run("fleet", check=True).stdout, "moe2 fleet does not tell of the predictions")
+    need(calibration["shards"] >= len(reports), calibration)
+    need(0 <= calibration["latency_p90_coverage"] <= 1, calibration)
+    need("Predictions of" in fleet.run("fleet", check=True).stdout, "moe2 fleet does not tell of the predictions")
 
 
 def an_explanation_names_everybody(fleet):
     text = fleet.run("query", "--explain", "--max-tokens", "24", "--", "37+48", check=True).stdout
     for name in EXPERTS:
-        check(name in text, f"{name} is missing: {text}")
-    check(re.search(r"^expected  .*p90", text, re.M) and re.search(r"^took  ", text, re.M), text)
+        need(name in text, f"{name} is missing: {text}")
+    need(re.search(r"^expected  .*p90", text, re.M) and re.search(r"^took  ", text, re.M), text)
 
 
 def a_budget_nobody_meets_names_the_smallest_that_would_do(fleet):
     done = fleet.run("query", "--max-energy", "1uJ", "--", "37+48")
-    check(done.returncode == 3, f"status {done.returncode}: {done.stderr}")
+    need(done.returncode == 3, f"status {done.returncode}: {done.stderr}")
     found = re.search(r"the smallest that would do: ([0-9.e-]+) J", done.stderr)
-    check(found, done.stderr)
+    need(found, done.stderr)
     # The fleet learns meanwhile, so a little more than what was named then.
     again = fleet.run("query", "--max-energy", f"{float(found[1]) * 1.5}J", "--max-tokens", "24", "--", "37+48")
-    check(again.returncode == 0, f"status {again.returncode}: {again.stderr}")
+    need(again.returncode == 0, f"status {again.returncode}: {again.stderr}")
     late = fleet.run("query", "--max-latency", "1us", "--", "37+48")
-    check(late.returncode == 3, f"status {late.returncode}: {late.stderr}")
+    need(late.returncode == 3, f"status {late.returncode}: {late.stderr}")
 
 
 def answers_stay_within_their_budgets(fleet):
@@ -84,42 +69,42 @@ def answers_stay_within_their_budgets(fleet):
         limits = (energy * share, latency * share)
         reports = fleet.ask_all(questions(), lambda _: ("--max-energy", f"{limits[0]}J", "--max-latency",
                                                         f"{limits[1]}ms"))
-        check({report["status"] for report in reports} <= {0, 3, 6}, [r for r in reports if r["status"] not in (0, 3, 6)])
+        need({report["status"] for report in reports} <= {0, 3, 6}, [r for r in reports if r["status"] not in (0, 3, 6)])
         answered += sum(report["status"] == 0 for report in reports)
         kept += sum(report["status"] == 0 and within(report, *limits) for report in reports)
-    check(answered > 0, "nothing was answered")
+    need(answered > 0, "nothing was answered")
     # Time is cut off at its limit; energy here is modelled from time, and a shard of a few milliseconds on a busy machine
     # ends before its agent looks at the meter again. Admission goes by what 98.5 % stay under; the rest is chance.
-    check(kept >= 0.93 * answered, f"{kept} of {answered} answers stayed within their budgets")
+    need(kept >= 0.93 * answered, f"{kept} of {answered} answers stayed within their budgets")
 
 
 def teams_mix_their_answers(fleet):
     vote = fleet.ask("37+48", "--mode", "vote", "--k", "3")
-    check(vote["status"] == 0 and len(vote["candidates"]) == 3, vote)
-    check(abs(sum(member["weight"] for member in vote["team"]) - 1) < 1e-9, vote["team"])
+    need(vote["status"] == 0 and len(vote["candidates"]) == 3, vote)
+    need(abs(sum(member["weight"] for member in vote["team"]) - 1) < 1e-9, vote["team"])
     best = fleet.ask("37+48", "--mode", "best", "--k", "2")
-    check(best["status"] == 0 and best["answer"] in [c["text"] for c in best["candidates"]], best)
+    need(best["status"] == 0 and best["answer"] in [c["text"] for c in best["candidates"]], best)
     choice = fleet.ask("37+48", "--choice", "85", "--choice", "86", "--k", "2")
-    check(choice["status"] == 0 and choice["answer"] in ("85", "86"), choice)
-    check(abs(sum(choice["choice_probabilities"].values()) - 1) < 1e-6, choice)
+    need(choice["status"] == 0 and choice["answer"] in ("85", "86"), choice)
+    need(abs(sum(choice["choice_probabilities"].values()) - 1) < 1e-6, choice)
 
 
 def plans_can_be_looked_at_and_imagined(fleet):
     text = fleet.run("plan", check=True).stdout
-    check("quality against energy per query" in text and "active set" in text, text)
+    need("quality against energy per query" in text and "active set" in text, text)
     picture = fleet.folder / "frontier.svg"
     plan = json.loads(fleet.run("plan", "--json", "--svg", picture, "--energy", "1mJ..50J", check=True).stdout)
-    check(len(plan["energy_frontier"]) == 24 and not plan["latency_frontier"], plan)
+    need(len(plan["energy_frontier"]) == 24 and not plan["latency_frontier"], plan)
     qualities = [point.get("quality") for point in plan["energy_frontier"] if point.get("quality") is not None]
-    check(qualities and qualities == sorted(qualities), qualities)
+    need(qualities and qualities == sorted(qualities), qualities)
     xml.etree.ElementTree.fromstring(picture.read_text())
     gone = json.loads(fleet.run("plan", "--json", "--what-if", "-host-arith", check=True).stdout)
-    check("arith" not in gone["plan"]["active_set"], gone["plan"])
-    check(fleet.run("plan", "--what-if", "-nobody").returncode == 2, "an unknown name was imagined away")
+    need("arith" not in gone["plan"]["active_set"], gone["plan"])
+    need(fleet.run("plan", "--what-if", "-nobody").returncode == 2, "an unknown name was imagined away")
     fleet.run("drain", "host-text", check=True)
     try:
         back = json.loads(fleet.run("plan", "--json", "--what-if", "+host-text,-host-arith", check=True).stdout)
-        check("text" in back["plan"]["active_set"], back["plan"])
+        need("text" in back["plan"]["active_set"], back["plan"])
     finally:
         fleet.run("drain", "--undo", "host-text", check=True)
 
@@ -148,10 +133,10 @@ def a_lost_agent_loses_no_query(fleet):
         stop.set()
         thread.join()
     fleet.wait_ready(len(EXPERTS))
-    check(deaths >= 4, f"only {deaths} agents were killed")
+    need(deaths >= 4, f"only {deaths} agents were killed")
     lost = [report for report in reports if report["status"] != 0]
-    check(not lost, f"{len(lost)} of {len(reports)} queries were lost: {lost[:2]}")
-    check(len({report["id"] for report in reports}) == len(reports), "two answers to one query")
+    need(not lost, f"{len(lost)} of {len(reports)} queries were lost: {lost[:2]}")
+    need(len({report["id"] for report in reports}) == len(reports), "two answers to one query")
 
 
 def energy_adds_up_whichever_way(fleet):
@@ -159,24 +144,24 @@ def energy_adds_up_whichever_way(fleet):
     sums = {}
     for by in ("host", "expert", "client", "day"):
         rows = json.loads(fleet.run("energy", "--by", by, "--json", check=True).stdout)["rows"]
-        check(rows, f"no rows by {by}")
+        need(rows, f"no rows by {by}")
         sums[by] = sum(row["energy_j"] for row in rows)
-    check(sums["host"] > 0, sums)
-    check(max(sums.values()) - min(sums.values()) <= 1e-6 * sums["host"], sums)
-    check("in all" in fleet.run("energy", "--since", "1h", check=True).stdout, "moe2 energy shows no total")
-    check(fleet.run("energy", "--by", "nobody").returncode == 2, "an unknown grouping was accepted")
+    need(sums["host"] > 0, sums)
+    need(max(sums.values()) - min(sums.values()) <= 1e-6 * sums["host"], sums)
+    need("in all" in fleet.run("energy", "--since", "1h", check=True).stdout, "moe2 energy shows no total")
+    need(fleet.run("energy", "--by", "nobody").returncode == 2, "an unknown grouping was accepted")
 
 
 def errors_have_their_exit_codes(fleet):
-    check(fleet.run("query", "x", gate="ws://127.0.0.1:9/moe2").returncode == 4, "an unreachable gate is not 4")
-    check(fleet.run("query", "--expert", "nobody", "--no-queue", "x").returncode in (2, 4), "an unknown expert is answered")
-    check(fleet.run("query", "--max-energy", "5", "x").returncode != 0, "an energy without a unit is accepted")
-    check(fleet.run("plan", "--energy", "200..5J").returncode == 2, "a backward range is accepted")
+    need(fleet.run("query", "x", gate="ws://127.0.0.1:9/moe2").returncode == 4, "an unreachable gate is not 4")
+    need(fleet.run("query", "--expert", "nobody", "--no-queue", "x").returncode in (2, 4), "an unknown expert is answered")
+    need(fleet.run("query", "--max-energy", "5", "x").returncode != 0, "an energy without a unit is accepted")
+    need(fleet.run("plan", "--energy", "200..5J").returncode == 2, "a backward range is accepted")
 
 
 def a_clean_stop_loses_nothing_of_the_books(fleet):
     before = fleet.ask_all(questions())
-    check(fleet.kill("gate", signal.SIGTERM) == 0, "the gate did not end with 0")
+    need(fleet.kill("gate", signal.SIGTERM) == 0, "the gate did not end with 0")
     books = sqlite3.connect(fleet.store)
     try:
         kept = {row[0] for row in books.execute("SELECT id FROM query WHERE status = 'OK'")}
@@ -187,10 +172,10 @@ def a_clean_stop_loses_nothing_of_the_books(fleet):
     finally:
         books.close()
     missing = [report for report in before if report["status"] == 0 and report["id"] not in kept]
-    check(not missing, f"{len(missing)} of {len(before)} queries are not in the books")
-    check(twice == 0, f"{twice} queries were answered twice")
-    check(plans[0] > 0 and plans[1] >= -1e-9, f"plans: {plans}")
-    check(prompts == 0, f"{prompts} prompts were kept")
+    need(not missing, f"{len(missing)} of {len(before)} queries are not in the books")
+    need(twice == 0, f"{twice} queries were answered twice")
+    need(plans[0] > 0 and plans[1] >= -1e-9, f"plans: {plans}")
+    need(prompts == 0, f"{prompts} prompts were kept")
 
 
 def a_damaged_store_is_one_clear_line(fleet):
@@ -201,8 +186,8 @@ def a_damaged_store_is_one_clear_line(fleet):
     for extra in ([], ["--check-config"]):
         done = subprocess.run([fleet.programs / "moe2-gate", "--config", path, *extra], capture_output=True, text=True,
                               timeout=30)
-        check(done.returncode == 1, f"status {done.returncode}: {done.stderr}")
-        check("move it away" in done.stderr, done.stderr)
+        need(done.returncode == 1, f"status {done.returncode}: {done.stderr}")
+        need("move it away" in done.stderr, done.stderr)
 
 
 CHECKS = [

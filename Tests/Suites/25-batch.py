@@ -17,19 +17,9 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "demo"), str(Path(__file__).resolve().parent)]
 sys.dont_write_bytecode = True
 from fleet import EXPERTS, DemoFleet  # noqa: E402
-from support.checks import Checks, need, wait_for  # noqa: E402
+from support.checks import Checks, need, programs, wait_for  # noqa: E402
 
 LINES = int(os.environ.get("LINES", "2000"))
-
-
-def programs():
-    """The folder of the programs: MOE2_PROGRAMS, else the debug build."""
-    if "MOE2_PROGRAMS" in os.environ:
-        return Path(os.environ["MOE2_PROGRAMS"])
-    for product in ("moe2", "moe2-agent", "moe2-gate"):
-        subprocess.run(["swift", "build", "--product", product], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-    shown = subprocess.run(["swift", "build", "--show-bin-path"], cwd=ROOT, check=True, capture_output=True, text=True)
-    return Path(shown.stdout.strip())
 
 
 class Fleet(DemoFleet):

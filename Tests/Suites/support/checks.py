@@ -10,6 +10,16 @@ ROOT = Path(__file__).resolve().parents[3]
 PROGRAMS = ROOT / ".build" / "debug"
 
 
+def programs():
+    """The folder of moe2, moe2-agent and moe2-gate: MOE2_PROGRAMS, else that of the debug build, which is made."""
+    if "MOE2_PROGRAMS" in os.environ:
+        return Path(os.environ["MOE2_PROGRAMS"])
+    for product in ("moe2", "moe2-agent", "moe2-gate"):
+        subprocess.run(["swift", "build", "--product", product], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    shown = subprocess.run(["swift", "build", "--show-bin-path"], cwd=ROOT, check=True, capture_output=True, text=True)
+    return Path(shown.stdout.strip())
+
+
 class Checks:
     def __init__(self):
         self.passed = 0

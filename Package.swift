@@ -249,6 +249,15 @@ let package = Package(
             path: "Benchmarks/gate/Sources",
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "hummingbird-bench",
+            dependencies: [
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Benchmarks/gate/Hummingbird",
+            swiftSettings: strict
+        ),
 
         .executableTarget(
             name: "selection-bench",
@@ -365,6 +374,7 @@ let package = Package(
         .testTarget(
             name: "MoE2TransportTests",
             dependencies: [
+                "MoE2Testing",
                 "MoE2Transport", "MoE2Core", "MoE2Trust", "MoE2Wire", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict

@@ -2,8 +2,8 @@
 """What the gate adds to talking to a model server directly, beside nginx and LiteLLM, in one run.
 
 wrk asks POST /v1/chat/completions, not streamed, of an instant model server (nginx with a fixed answer): directly, through
-an nginx proxy, through LiteLLM, and through gate and agent; gate-bench asks the gate over the client protocol. All run at the
-same time and are asked in turn, in several rounds: reported are the most requests/s, the least p50 and p99, and the median of
+an nginx proxy, through LiteLLM, and through gate and agent; gate-bench asks the gate over the client protocol. Beside them a
+server that does nothing but answer, made with the gate's HTTP library. All run at the same time and are asked in turn, in several rounds: reported are the most requests/s, the least p50 and p99, and the median of
 the CPU time that the proxy itself takes per request. Wall times of a shared machine mean little, CPU times and ratios more.
 
     Benchmarks/gate/run.py --programs .build/release [--seconds 3] [--rounds 3] [--without litellm] [--json FILE]
@@ -47,14 +47,14 @@ def main():
     parser.add_argument("--programs", default=ROOT / ".build" / "release")
     parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--without", action="append", default=[], choices=["litellm", "nginx", "moe2", "wire"])
+    parser.add_argument("--without", action="append", default=[], choices=["litellm", "nginx", "hummingbird", "moe2", "wire"])
     parser.add_argument("--json")
     options = parser.parse_args()
     subprocess.run([ROOT / "scripts" / "setup.sh", "nginx", "wrk"], check=True)
     with tempfile.TemporaryDirectory(prefix="moe2-bench-") as folder, Bench(Path(folder), options.seconds) as bench:
         model = bench.model_server()
         ways = {"direct": lambda: (f"{model}/v1", [], {}), "nginx": lambda: bench.nginx_proxy(model),
-                "moe2": lambda: bench.fleet(model, options.programs), "wire": lambda: bench.wire(),
+                "hummingbird": lambda: bench.hummingbird(options.programs), "moe2": lambda: bench.fleet(model, options.programs), "wire": lambda: bench.wire(),
                 "litellm": lambda: bench.litellm(model)}
         if "moe2" in options.without:
             ways.pop("wire")
@@ -105,6 +105,13 @@ class Bench:
                 location / {{ proxy_pass http://model; proxy_http_version 1.1; proxy_set_header Connection ""; }}
             }}""")
         return wait_for_port(f"http://127.0.0.1:{port}", "/v1/models") + "/v1", [("nginx", child.pid)], {}
+
+    def hummingbird(self, programs):
+        """The HTTP library of the gate, which answers by itself."""
+        port = free_port()
+        child = subprocess.Popen([Path(programs) / "hummingbird-bench", str(port), json.dumps(ANSWER)])
+        self.children.append(child)
+        return wait_for_port(f"http://127.0.0.1:{port}", "/") + "/v1", [("hummingbird", child.pid)], {}
 
     def fleet(self, model, programs):
         fleet = self.running_fleet = Fleet(programs, self.folder / "fleet")

@@ -2,6 +2,7 @@ import Logging
 import MoE2Backends
 import MoE2Core
 import MoE2Energy
+import MoE2Testing
 import MoE2Transport
 
 @testable import MoE2Agent
@@ -76,15 +77,5 @@ struct AgentHarness: Sendable {
         let id = ShardID(rawValue: name)!
         try await eventually("\(name) has ended") { gate.result(id) != nil }
         return gate.result(id)!
-    }
-}
-
-/// Waits until `condition` holds.
-/// - Throws: after a minute.
-func eventually(_ what: @autoclosure () -> String, _ condition: () async throws -> Bool) async throws {
-    let deadline = ContinuousClock.now + .seconds(60)
-    while try await !condition() {
-        guard ContinuousClock.now < deadline else { throw StatusError(.deadlineExceeded, "never: \(what())") }
-        try await Task.sleep(for: .milliseconds(5))
     }
 }

@@ -5,6 +5,7 @@ import MoE2Configuration
 import MoE2Core
 import MoE2Energy
 import MoE2Gate
+import MoE2Testing
 import MoE2Transport
 import MoE2Wire
 import Synchronization

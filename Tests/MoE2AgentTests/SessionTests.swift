@@ -230,7 +230,7 @@ import Testing
         let goOn = Mutex(false)
         let agent = try AgentHarness(slots: 2) { _, write in
             try await write("start ")
-            while !goOn.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(2)) }
+            try await eventually("it may go on") { goOn.withLock { $0 } }
             try await write("end")
             return BackendResult(completionTokens: 2)
         }

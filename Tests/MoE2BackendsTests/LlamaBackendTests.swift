@@ -1,5 +1,6 @@
 import Foundation
 import MoE2Core
+import MoE2Testing
 import Synchronization
 import Testing
 

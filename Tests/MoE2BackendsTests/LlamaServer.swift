@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import MoE2Backends
 import MoE2Core
+import MoE2Testing
 
 /// The real llama.cpp server and the demo experts of this repository.
 enum LlamaServer {
@@ -70,18 +71,5 @@ func withBackend<Value: Sendable>(
             group.cancelAll()
             throw error
         }
-    }
-}
-
-/// Waits until `condition` holds.
-/// - Throws: after a minute.
-func eventually(
-    _ what: @autoclosure () -> String,
-    _ condition: () async throws -> Bool
-) async throws {
-    let deadline = ContinuousClock.now + .seconds(60)
-    while try await !condition() {
-        guard ContinuousClock.now < deadline else { throw StatusError(.deadlineExceeded, "never: \(what())") }
-        try await Task.sleep(for: .milliseconds(5))
     }
 }

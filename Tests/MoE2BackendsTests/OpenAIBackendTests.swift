@@ -1,4 +1,5 @@
 import MoE2Core
+import MoE2Testing
 import Synchronization
 import Testing
 

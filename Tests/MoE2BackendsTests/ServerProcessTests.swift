@@ -1,5 +1,6 @@
 import Glibc
 import MoE2Core
+import MoE2Testing
 import Synchronization
 import Testing
 

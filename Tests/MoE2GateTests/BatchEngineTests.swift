@@ -2,6 +2,7 @@ import FoundationEssentials
 import Logging
 import MoE2Core
 import MoE2Store
+import MoE2Testing
 import Synchronization
 import Testing
 
@@ -100,22 +101,6 @@ import Testing
         var distinct: Int { counts.withLock { $0.count } }
     }
 
-    private func withAgents<Value: Sendable>(
-        _ life: Life,
-        _ agents: [ScriptedAgent],
-        _ body: @escaping @Sendable () async throws -> Value
-    ) async throws -> Value {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for agent in agents {
-                try agent.join()
-                group.addTask { await agent.run() }
-            }
-            group.addTask { await life.batches.run() }
-            defer { group.cancelAll() }
-            return try await body()
-        }
-    }
-
     private func agents(_ life: Life, _ executed: Counter) -> [ScriptedAgent] {
         ["a", "b", "c"].map { name in
             ScriptedAgent(name, hub: life.parts.hub, slots: 2, script: echo(name, counting: executed))
@@ -127,7 +112,7 @@ import Testing
             let life = life(store, ["a": 0, "b": 0, "c": 0])
             let executed = Counter()
             let (batches, queries) = (life.batches, queries(100))
-            let found = try await withAgents(life, agents(life, executed)) {
+            let found = try await withAgents(agents(life, executed), alongside: life.batches.run) {
                 try await hand(queries, to: batches, BatchOrder(id: id, lines: 100))
                 return try await results(of: batches)
             }
@@ -147,7 +132,7 @@ import Testing
         let undisturbed = try await withStore { store in
             let life = life(store, scores)
             let (batches, queries) = (life.batches, queries(120))
-            return try await withAgents(life, agents(life, Counter())) {
+            return try await withAgents(agents(life, Counter()), alongside: life.batches.run) {
                 try await hand(queries, to: batches, BatchOrder(id: id, lines: 120))
                 return try await results(of: batches).map(\.text)
             }
@@ -158,16 +143,14 @@ import Testing
             for round in 1...4 {
                 let life = life(store, scores)
                 let batches = life.batches
-                try await withAgents(life, agents(life, executed)) {
+                try await withAgents(agents(life, executed), alongside: life.batches.run) {
                     if round == 1 { try await hand(queries, to: batches, BatchOrder(id: id, lines: 120)) }
-                    while try await batches.status(id, client: client).finished < round * 25 {
-                        try await Task.sleep(for: .milliseconds(1))
-                    }
+                    try await eventually { try await batches.status(id, client: client).finished >= round * 25 }
                 }
             }
             let life = life(store, scores)
             let batches = life.batches
-            return try await withAgents(life, agents(life, executed)) {
+            return try await withAgents(agents(life, executed), alongside: life.batches.run) {
                 try await results(of: batches).map(\.text)
             }
         }
@@ -185,7 +168,7 @@ import Testing
             let broken = ScriptedAgent("a", hub: life.parts.hub, script: failing(code: .internal))
             let sound = ScriptedAgent("b", hub: life.parts.hub, script: echo("b", counting: executed))
             let queries = queries(3)
-            let found = try await withAgents(life, [broken, sound]) {
+            let found = try await withAgents([broken, sound], alongside: life.batches.run) {
                 try await hand(queries, to: batches, BatchOrder(id: id, lines: 3))
                 return try await results(of: batches)
             }
@@ -202,7 +185,7 @@ import Testing
             var queries = queries(50)
             for index in queries.indices { queries[index].decoding.maxTokens = 1 }
             let handed = queries
-            let found = try await withAgents(life, [agent]) {
+            let found = try await withAgents([agent], alongside: life.batches.run) {
                 try await hand(handed, to: batches, BatchOrder(id: id, lines: 50, energyLimit: .joules(20)))
                 return try await results(of: batches)
             }
@@ -248,7 +231,7 @@ import Testing
             let executed = Counter()
             let agent = ScriptedAgent("a", hub: life.parts.hub, slots: 2, script: echo("a", counting: executed))
             let queries = queries(5)
-            try await withAgents(life, [agent]) {
+            try await withAgents([agent], alongside: life.batches.run) {
                 for _ in 0..<3 {
                     try await hand(queries, to: batches, BatchOrder(id: id, lines: 5))
                     #expect(try await results(of: batches).count == 5)
@@ -274,11 +257,11 @@ import Testing
             let batches = life.batches
             let agent = ScriptedAgent("a", hub: life.parts.hub, script: silent())
             let queries = queries(3)
-            try await withAgents(life, [agent]) {
+            try await withAgents([agent], alongside: life.batches.run) {
                 try await hand(queries, to: batches, BatchOrder(id: id, lines: 3))
-                while agent.startedShards.isEmpty { try await Task.sleep(for: .milliseconds(1)) }
+                try await eventually { !agent.startedShards.isEmpty }
                 #expect(try await batches.cancel(id, client: client).state == .cancelled)
-                while agent.cancelledShards.isEmpty { try await Task.sleep(for: .milliseconds(1)) }
+                try await eventually { !agent.cancelledShards.isEmpty }
                 _ = try await batches.cancel(id, client: client)
                 await #expect { try await batches.status(id, client: client) } throws: {
                     ($0 as? StatusError)?.code == .notFound

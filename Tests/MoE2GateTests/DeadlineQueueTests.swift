@@ -12,7 +12,7 @@ import Testing
         var now: Duration { state.withLock { $0.time } }
         func start() { state.withLock { $0.isStarted = true } }
         func sleep(_ duration: Duration) async throws {
-            while !state.withLock({ $0.isStarted }) { try await Task.sleep(for: .milliseconds(1)) }
+            try await eventually("the clock starts") { state.withLock { $0.isStarted } }
             try Task.checkCancellation()
             state.withLock { $0.time += duration }
         }
@@ -34,7 +34,7 @@ import Testing
             }
         }
         clock.start()
-        while done.withLock({ $0.count }) < tickets.count { try await Task.sleep(for: .milliseconds(1)) }
+        try await eventually { done.withLock { $0.count } >= tickets.count }
         #expect(done.withLock { $0.sorted() } == tickets.map(\.time).sorted(), "seed \(seed)")
         #expect(queue.count == 0)
     }

@@ -1,5 +1,6 @@
 import Logging
 import MoE2Core
+import MoE2Testing
 import Synchronization
 
 @testable import MoE2Gate
@@ -32,7 +33,7 @@ final class Alarm: Sendable {
     private let hasRung = Mutex(false)
     func ring() { hasRung.withLock { $0 = true } }
     func sleep() async throws {
-        while !hasRung.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(5)) }
+        try await eventually("the alarm rings") { hasRung.withLock { $0 } }
     }
 }
 
@@ -62,6 +63,7 @@ func engineParts(
 /// Runs `body` while the agents poll, and stops them afterwards.
 func withAgents<Value: Sendable>(
     _ agents: [ScriptedAgent],
+    alongside service: (@Sendable () async -> Void)? = nil,
     _ body: @escaping @Sendable () async throws -> Value
 ) async throws -> Value {
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -69,19 +71,8 @@ func withAgents<Value: Sendable>(
             try agent.join()
             group.addTask { await agent.run() }
         }
+        if let service { group.addTask { await service() } }
         defer { group.cancelAll() }
         return try await body()
-    }
-}
-
-/// Waits until `condition` holds; looks every few milliseconds, so that other tests get the threads meanwhile.
-/// - Throws: `deadlineExceeded` when it does not hold within half a minute.
-func until(_ condition: () -> Bool) async throws {
-    let deadline = ContinuousClock.now + .seconds(30)
-    while !condition() {
-        guard ContinuousClock.now < deadline else {
-            throw StatusError(.deadlineExceeded, "what the test waits for did not happen")
-        }
-        try await Task.sleep(for: .milliseconds(5))
     }
 }

@@ -1,5 +1,6 @@
 import Glibc
 import MoE2Core
+import MoE2Testing
 import Synchronization
 import Testing
 
@@ -143,7 +144,7 @@ import Testing
         let poor = ScriptedAgent("poor", hub: parts.hub, script: writing("four"))
         let answer = try await withAgents([good, poor]) {
             let answer = try await parts.engine.answer(query(), client: ClientIdentity(name: "c")) { events.add($0) }
-            try await until { !good.cancelledShards.isEmpty }
+            try await eventually { !good.cancelledShards.isEmpty }
             return answer
         }
         #expect(answer.text == "four")
@@ -164,7 +165,7 @@ import Testing
                 query(mode: mode, teamSize: 2),
                 client: ClientIdentity(name: "c")
             ) { _ in }
-            try await until { !slow.cancelledShards.isEmpty }
+            try await eventually { !slow.cancelledShards.isEmpty }
             return answer
         }
         #expect(answer.text == "four")
@@ -198,7 +199,7 @@ import Testing
             let asking = Task {
                 try await parts.engine.answer(limited, client: ClientIdentity(name: "c")) { _ in }
             }
-            try await until { slow.startedShards.count == 1 && fast.startedShards.count == 1 }
+            try await eventually { slow.startedShards.count == 1 && fast.startedShards.count == 1 }
             // Were there a hedge it would come after a millisecond; the slow one is hedged as soon as the limit allows it.
             asking.cancel()
             await #expect(throws: (any Error).self) { try await asking.value }
@@ -230,10 +231,10 @@ import Testing
             let task = Task {
                 try await parts.engine.answer(query(), client: ClientIdentity(name: "c")) { _ in }
             }
-            try await until { !good.startedShards.isEmpty }
+            try await eventually { !good.startedShards.isEmpty }
             task.cancel()
             await #expect(throws: (any Error).self) { try await task.value }
-            try await until { !good.cancelledShards.isEmpty }
+            try await eventually { !good.cancelledShards.isEmpty }
         }
         #expect(parts.view.activeQueries == 0)
     }
@@ -256,9 +257,9 @@ import Testing
         let good = ScriptedAgent("good", hub: parts.hub, script: silent())
         try await withAgents([good]) {
             // With no room to wait, the first query needs a slot that is there already.
-            try await until { parts.hub.loads()[good.expert]?.credits == 1 }
+            try await eventually { parts.hub.loads()[good.expert]?.credits == 1 }
             let first = Task { try await parts.engine.answer(query(), client: ClientIdentity(name: "c")) { _ in } }
-            try await until { !good.startedShards.isEmpty }
+            try await eventually { !good.startedShards.isEmpty }
             await #expect {
                 try await parts.engine.answer(query(), client: ClientIdentity(name: "c")) { _ in }
             } throws: { error in
@@ -274,7 +275,7 @@ import Testing
         let good = ScriptedAgent("good", hub: parts.hub, script: silent())
         try await withAgents([good]) {
             let first = Task { try await parts.engine.answer(query(), client: ClientIdentity(name: "c")) { _ in } }
-            try await until { !good.startedShards.isEmpty }
+            try await eventually { !good.startedShards.isEmpty }
             await #expect {
                 try await parts.engine.answer(query(mayQueue: false), client: ClientIdentity(name: "c")) { _ in }
             } throws: { ($0 as? StatusError)?.message.contains("all its slots are busy") == true }

@@ -1,4 +1,5 @@
 import MoE2Core
+import MoE2Testing
 import Synchronization
 import Testing
 
@@ -49,12 +50,12 @@ import Testing
         let good = ScriptedAgent("good", hub: parts.hub, script: deaf())
         try await withAgents([good]) {
             let answer = Task { try await parts.engine.answer(query(latency: limit), client: client) { _ in } }
-            try await until { !good.startedShards.isEmpty }
+            try await eventually { !good.startedShards.isEmpty }
             alarm.ring()
             await #expect {
                 try await answer.value
             } throws: { ($0 as? StatusError)?.code == .deadlineExceeded }
-            try await until { !good.cancelledShards.isEmpty }
+            try await eventually { !good.cancelledShards.isEmpty }
         }
         #expect(observer.queries.map(\.error?.code) == [.deadlineExceeded])
     }
@@ -69,7 +70,7 @@ import Testing
                     if case .text(let chunk) = event { written.add(chunk.text) }
                 }
             }
-            try await until { written.value == "fou" }
+            try await eventually { written.value == "fou" }
             alarm.ring()
             return try await task.value
         }
@@ -90,7 +91,7 @@ import Testing
         let answer = try await withAgents(agents) {
             let vote = query(.vote, latency: limit, teamSize: 3)
             let answer = Task { try await parts.engine.answer(vote, client: client) { _ in } }
-            try await until { !good.startedShards.isEmpty && observer.shards.count == 2 }
+            try await eventually { !good.startedShards.isEmpty && observer.shards.count == 2 }
             alarm.ring()
             return try await answer.value
         }
@@ -139,7 +140,7 @@ import Testing
         let second = ScriptedAgent("good", hub: parts.hub, session: "second", script: writing("four"))
         let answer = try await withAgents([first]) {
             let answer = Task { try await parts.engine.answer(query(), client: client) { _ in } }
-            try await until { !first.startedShards.isEmpty }
+            try await eventually { !first.startedShards.isEmpty }
             try parts.hub.leave(session: "session-good")
             return try await withAgents([second]) { try await answer.value }
         }
@@ -162,7 +163,7 @@ import Testing
         let good = ScriptedAgent("good", hub: parts.hub, script: deaf())
         try await withAgents([good]) {
             let first = Task { try await parts.engine.answer(query(), client: client) { _ in } }
-            try await until { !good.startedShards.isEmpty }
+            try await eventually { !good.startedShards.isEmpty }
             await #expect {
                 try await parts.engine.answer(query(mayQueue: false), client: client) { _ in }
             } throws: { error in

@@ -3,6 +3,7 @@ import Hummingbird
 import HummingbirdTesting
 import Logging
 import MoE2Core
+import MoE2Testing
 import Testing
 
 @testable import MoE2Gate
@@ -291,10 +292,10 @@ import Testing
                             body: ByteBuffer(string: body)
                         )
                     )
-                    while good.startedShards.count == started { try await Task.sleep(for: .milliseconds(1)) }
+                    try await eventually { good.startedShards.count != started }
                     try await raw.close(mode: .all)
                 }
-                while good.cancelledShards.count == cancelled { try await Task.sleep(for: .milliseconds(1)) }
+                try await eventually { good.cancelledShards.count != cancelled }
             }
         }
         #expect(bench.parts.view.activeQueries == 0)

@@ -1,5 +1,6 @@
 import Logging
 import MoE2Core
+import MoE2Testing
 import MoE2Wire
 import Synchronization
 import Testing
@@ -228,7 +229,7 @@ import Testing
         let caller = try kind.caller(to: router)
         let later = Task { try await caller.call(FleetMethods.drain, drainRequest("later"), timeout: .seconds(30)) }
         #expect(try await caller.call(FleetMethods.drain, drainRequest(), timeout: .seconds(10)).activeShards == 1)
-        while parked.withLock({ $0 == nil }) { try await Task.sleep(for: .milliseconds(5)) }
+        try await eventually("the call is parked") { parked.withLock { $0 != nil } }
         parked.withLock { $0 }?.reply(DrainReply(activeShards: 2))
         parked.withLock { $0 }?.fail(StatusError(.internal, "only the first reply counts"))
         #expect(try await later.value.activeShards == 2)

@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import MoE2Core
+import MoE2Testing
 import MoE2Wire
 import Synchronization
 import Testing
@@ -44,22 +45,12 @@ import Testing
         await caller.close()
     }
 
-    /// Tries until `condition` holds, for half a minute.
-    private func poll(_ condition: () async throws -> Bool) async -> Bool {
-        let deadline = ContinuousClock.now + .seconds(30)
-        while ContinuousClock.now < deadline {
-            if (try? await condition()) == true { return true }
-            try? await Task.sleep(for: .milliseconds(20))
-        }
-        return false
-    }
-
     @Test func malformedMessagesCostTheirSenderTheConnection() async throws {
         let bad = try channel()
         for bytes in [[0xFF, 0xFF, 0xFF], [], Array("GET / HTTP/1.1\r\n\r\n".utf8)] as [[UInt8]] {
             let before = log.count("malformed message")
             await #expect(throws: StatusError.self) { _ = try await bad.exchange(bytes, timeout: .milliseconds(400)) }
-            #expect(await poll { log.count("malformed message") > before }, "\(bytes)")
+            try await eventually("it is logged: \(bytes)") { log.count("malformed message") > before }
             try await othersAreServed()
         }
         #expect(log.lines.contains { $0.contains("malformed message") && $0.contains("why=") })

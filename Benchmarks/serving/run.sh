@@ -6,5 +6,6 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 Experts/setup.sh .venv
+[ -n "${MOE2_PROGRAMS:-}" ] || scripts/release.sh moe2 moe2-agent moe2-gate
 programs=${MOE2_PROGRAMS:-$(scripts/release.sh --where)}
 python3 -B Benchmarks/serving/serving.py --programs "$programs" --out docs/benchmarks/serving.md "$@"

@@ -30,7 +30,7 @@ CHURN_PERIOD_S = 3
 BATCH_EXPERTS = ("arith", "text", "calendar", "generalist")
 BATCH_LINES = 10_000
 BATCH_LIMIT_S = 1800
-CANCEL_TRIALS = 30
+CANCEL_TRIALS = 500
 
 
 def main():
@@ -39,6 +39,7 @@ def main():
     parser.add_argument("--out", required=True, help="where the report goes")
     parser.add_argument("--build", default="release", help="what kind of programs they are, for the report")
     parser.add_argument("--lines", type=int, default=BATCH_LINES, help="the length of the batch")
+    parser.add_argument("--trials", type=int, default=CANCEL_TRIALS, help="how often a client gives up, in each way")
     options = parser.parse_args()
     with DemoFleet(options.programs) as fleet:
         sweep = measure_budgets(fleet)
@@ -48,7 +49,7 @@ def main():
         churn["twice"] = answered_twice(fleet.store)
     with DemoFleet(options.programs, experts=BATCH_EXPERTS) as fleet:
         batch = measure_batch(fleet, options.lines)
-    stops = cancellation.measure(options.programs, CANCEL_TRIALS)
+    stops = cancellation.measure(options.programs, options.trials)
     Path(options.out).parent.mkdir(parents=True, exist_ok=True)
     Path(options.out).write_text(report(options.build, sweep, calibration, churn, batch, stops))
     print(Path(options.out).read_text())
@@ -199,7 +200,7 @@ def report(build, sweep, calibration, churn, batch, stops):
     answered = sum(one["answered"] for one in rows)
     kept = sum(one["kept"] for one in rows)
     lines = [
-        "# Serving: what budgets buy, and what a lost agent costs", "",
+        "# Serving: what budgets buy, and what lost agents and gates cost", "",
         f"Written by `Benchmarks/serving/run.sh` with {build} programs. The demo's experts on their llama.cpp servers, one agent each, "
         f"all on one machine with {os.cpu_count()} cores ({platform.machine()}, load average {os.getloadavg()[1]:.0f} over the last "
         f"five minutes), {CLIENTS} clients at a time, {sweep['count']} "
@@ -240,7 +241,8 @@ def report(build, sweep, calibration, churn, batch, stops):
         f"The output is {'byte for byte the same' if batch['same'] else '**not the same**'}.", "",
         "## How soon a model server hears that nobody waits", "",
         "From the moment that a client of a streamed answer gives up to the line in which llama.cpp's server says that it stopped, both "
-        "stamped on this machine: the way through gate and agent and the server's own check between two tokens.", "",
+        "stamped on this machine: the way through gate and agent and the server's own check between two tokens. The expert is the demo's "
+        "generalist with a long context, which would write some 30,000 tokens.", "",
         cancellation.report(stops), "",
     ]
     return "\n".join(lines) + "\n"

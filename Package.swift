@@ -30,7 +30,9 @@ let package = Package(
         .target(name: "MoE2Gating", swiftSettings: strict),
         .target(name: "MoE2Costs", dependencies: ["MoE2Core"], swiftSettings: strict),
 
-        .target(name: "MoE2Selection", swiftSettings: strict),
+        // The passes over scores, in a variant for each instruction set.
+        .target(name: "CMoE2Kernels"),
+        .target(name: "MoE2Selection", dependencies: ["CMoE2Kernels"], swiftSettings: strict),
 
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "MoE2Data", dependencies: ["CZlib", "MoE2Gating"], swiftSettings: strict),
@@ -364,7 +366,11 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .testTarget(name: "MoE2SelectionTests", dependencies: ["MoE2Testing", "MoE2Selection"], swiftSettings: strict),
+        .testTarget(
+            name: "MoE2SelectionTests",
+            dependencies: ["CMoE2Kernels", "MoE2Testing", "MoE2Selection"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "MoE2SolveCommandTests", dependencies: ["MoE2Selection"], swiftSettings: strict),
         .testTarget(
             name: "MoE2ServiceTests",

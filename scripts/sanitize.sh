@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# sanitize.sh [address] [thread]: runs the tests of the pure expert selection under the sanitizers, both without arguments.
+# sanitize.sh [address] [thread]: runs the tests of the pure expert selection and its kernels under the sanitizers, both without arguments.
 # In a package of its own with this module alone: `swift test --sanitize` here would build every dependency of every test again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 package=.build-sanitize/package
 mkdir -p "$package"
+ln -sfn ../../Sources/CMoE2Kernels "$package/CMoE2Kernels"
 ln -sfn ../../Sources/MoE2Selection "$package/MoE2Selection"
 ln -sfn ../../Tests/MoE2SelectionTests "$package/MoE2SelectionTests"
 ln -sfn ../../Tests/MoE2Testing "$package/MoE2Testing"
@@ -22,11 +23,12 @@ let strict: [SwiftSetting] = [
 let package = Package(
     name: "sanitize",
     targets: [
-        .target(name: "MoE2Selection", path: "MoE2Selection", swiftSettings: strict),
+        .target(name: "CMoE2Kernels", path: "CMoE2Kernels"),
+        .target(name: "MoE2Selection", dependencies: ["CMoE2Kernels"], path: "MoE2Selection", swiftSettings: strict),
         .target(name: "MoE2Testing", path: "MoE2Testing", swiftSettings: strict),
         .testTarget(
             name: "MoE2SelectionTests",
-            dependencies: ["MoE2Selection", "MoE2Testing"],
+            dependencies: ["CMoE2Kernels", "MoE2Selection", "MoE2Testing"],
             path: "MoE2SelectionTests",
             swiftSettings: strict
         ),

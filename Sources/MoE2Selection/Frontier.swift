@@ -37,9 +37,12 @@ public struct Frontier: Sendable {
         _ count: Int,
         _ options: SolveOptions
     ) -> Frontier {
-        let began = options.now()
-        guard count > 0, let prepared = PreparedProblem(problem) else {
+        let interrupt = Interrupt(options)
+        guard count > 0, let model = Model(feasiblePartOf: problem) else {
             return Frontier(limit: limit, points: [], isComplete: true)
+        }
+        guard let prepared = try? PreparedProblem(model, interrupt) else {
+            return Frontier(limit: limit, points: [], isComplete: false)
         }
         var points: [Point] = []
         var limits = problem.limits
@@ -47,14 +50,9 @@ public struct Frontier: Sendable {
         var grid: [Double] = []
         var isComplete = true
         while true {
-            var quick = options
-            quick.deadline = options.deadline.map { $0 - (options.now() - began) }
-            if let left = quick.deadline, left <= .zero { return reversed(limit, points, isComplete: false) }
-            let outcome = prepared.solve(
-                under: limits,
-                options: quick,
-                start: PreparedProblem.Start(set: last?.certificate.set, multipliers: last?.multipliers)
-            )
+            if interrupt.isDue { return reversed(limit, points, isComplete: false) }
+            let start = PreparedProblem.Start(set: last?.certificate.set, multipliers: last?.multipliers)
+            let outcome = prepared.solve(under: limits, options, interrupt, start: start)
             guard outcome.certificate.status != .infeasible else { break }
             let use = use(of: limit, outcome.certificate.set, problem)
             // Every corner takes less than the one before; anything else would never end.

@@ -11,16 +11,18 @@ public struct SelectionSolver {
     /// The best set for `problem`, or the best found in time with a bound on what was missed.
     public func solve(_ problem: SelectionProblem) -> Certificate {
         let began = options.now()
-        guard let prepared = PreparedProblem(problem) else {
+        guard let model = Model(feasiblePartOf: problem) else {
             return .infeasible(problem, time: options.now() - began)
         }
-        var limited = options
-        limited.deadline = options.deadline.map { $0 - (options.now() - began) }
-        var certificate = prepared.solve(
-            under: problem.limits,
-            options: limited,
-            start: PreparedProblem.Start(set: options.start)
-        ).certificate
+        let interrupt = Interrupt(options, since: began)
+        var certificate: Certificate
+        do throws(Interrupted) {
+            let prepared = try PreparedProblem(model, interrupt)
+            let start = PreparedProblem.Start(set: options.start)
+            certificate = prepared.solve(under: problem.limits, options, interrupt, start: start).certificate
+        } catch {
+            certificate = .interrupted(model, start: options.start, time: .zero)
+        }
         certificate.time = options.now() - began
         guard certificate.status != .infeasible else { return certificate }
         certificate.binding = BindingReport(problem, at: certificate.set).limits(of: problem)
@@ -43,12 +45,7 @@ public struct SelectionSolver {
             quick.marginals = false
             quick.deadline = min(left, patience)
             quick.start = answer.set
-            guard let prepared = PreparedProblem(SelectionProblem(problem, limits: loosened)) else { continue }
-            let better = prepared.solve(
-                under: loosened,
-                options: quick,
-                start: PreparedProblem.Start(set: answer.set)
-            ).certificate
+            let better = SelectionSolver(quick).solve(SelectionProblem(problem, limits: loosened))
             if better.status == .optimal { result[limit] = max(0, better.value - answer.value) }
         }
         return result

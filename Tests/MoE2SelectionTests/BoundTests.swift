@@ -43,12 +43,13 @@ import Testing
             let problem = try RandomProblems.make(&random, largest: 9)
             let model = Model(problem, experts: Array(problem.experts.indices))
             let label: Comment = "seed \(seed), problem \(index)"
-            let scores = SoftScores(model)
-            if problem.temperature > 0, model.teamSize > 1, scores.spread <= -SoftScores.lowestExponent {
+            let never = Interrupt(SolveOptions(now: standingClock))
+            let scores = try SoftScores(model, never)
+            if problem.temperature > 0, model.teamSize > 1, scores.isNarrow {
                 check(SoftRelaxation(scores), model, words: 2 * scores.stride, &random, label)
             } else if problem.temperature == 0 || model.teamSize == 1 {
                 let stride = (problem.scores.prompts + 31) / 32 * 32
-                check(CoverRelaxation(model), model, words: stride, &random, label)
+                check(try CoverRelaxation(model, never), model, words: stride, &random, label)
             }
         }
     }

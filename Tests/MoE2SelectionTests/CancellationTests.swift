@@ -41,6 +41,38 @@ import Testing
         #expect(CertificateChecker(problem).faults(answer).isEmpty)
     }
 
+    @Test("A solve that is cancelled before it starts, or has no time, still answers with a feasible set and a bound")
+    func endsBeforeItStarts() throws {
+        var random = SeededGenerator(seed: 12)
+        for index in 0..<200 {
+            let problem = try RandomProblems.make(&random)
+            let proved = problem.solved()
+            let cancellation = Cancellation()
+            cancellation.cancel()
+            let options = SolveOptions(now: standingClock, cancellation: cancellation, start: proved.set)
+            for options in [options, SolveOptions(now: standingClock, deadline: .zero)] {
+                let answer = SelectionSolver(options).solve(problem)
+                let label: Comment = "problem \(index)"
+                #expect((answer.status == .infeasible) == (proved.status == .infeasible), label)
+                #expect(CertificateChecker(problem).faults(answer).isEmpty, label)
+                #expect(answer.bound >= proved.value - 1e-9, label)
+            }
+            let warm = SelectionSolver(options).solve(problem)
+            if proved.status == .optimal { #expect(warm.set == proved.set, "problem \(index)") }
+        }
+    }
+
+    @Test("A live selection that was given no time is solved afresh by the next update")
+    func livesOn() throws {
+        let problem = try hardProblem()
+        let live = LiveSelection(problem, SolveOptions(now: standingClock, deadline: .zero))
+        #expect(live.certificate.status == .feasible && live.certificate.gap > 0)
+        var fleet = SelectionFleet(problem)
+        fleet.limits.energy = 2
+        let answer = try live.update(to: fleet, options: SolveOptions(now: standingClock))
+        #expect(answer.status == .optimal && live.work == .cold)
+    }
+
     @Test("Solves on several threads at once do not disturb each other")
     func solvesInParallel() async throws {
         var random = SeededGenerator(seed: 9)

@@ -39,7 +39,7 @@ public final class LiveSelection {
     public init(_ problem: SelectionProblem, _ options: SolveOptions) {
         self.problem = problem
         certificate = Certificate(status: .infeasible, set: [], value: 0, bound: 0)
-        solveAfresh(options)
+        solveAfresh(options, Interrupt(options))
     }
 
     /// The names of the selected experts, ascending.
@@ -56,9 +56,7 @@ public final class LiveSelection {
         let began = options.now()
         let old = problem
         try replaceFleet(fleet, scores)
-        var limited = options
-        limited.deadline = options.deadline.map { $0 - (options.now() - began) }
-        resolve(from: old, limited)
+        resolve(from: old, options, Interrupt(options, since: began))
         certificate.time = options.now() - began
         return certificate
     }
@@ -93,9 +91,9 @@ public final class LiveSelection {
         for index in experts.indices.suffix(newcomers.count) { known[experts[index].id] = index }
     }
 
-    private func resolve(from old: SelectionProblem, _ options: SolveOptions) {
+    private func resolve(from old: SelectionProblem, _ options: SolveOptions, _ interrupt: Interrupt) {
         guard certificate.status != .infeasible, let prepared, problem.absent.count <= 8 + problem.experts.count / 2
-        else { return solveAfresh(options) }
+        else { return solveAfresh(options, interrupt) }
         let change = FleetChange(from: old, to: problem, best: certificate.set)
         // Where ties were not followed to their end, a dearer best set is still one of the best.
         let holds = certificate.status == .optimal && !(change.isBestDearer && certificate.isCanonical)
@@ -103,12 +101,17 @@ public final class LiveSelection {
             holds && !change.isGeneral && change.entering.count <= Self.maximumEntering
             && Feasibility(problem).isFeasible(certificate.set)
         if canExtend, change.entering.isEmpty { return reuse() }
-        switch prepared.adopt(problem) {
-        case .infeasible: return solveAfresh(options)
-        case .converted: multipliers = nil
-        case .kept: break
+        guard let model = Model(feasiblePartOf: problem) else { return solveAfresh(options, interrupt) }
+        do throws(Interrupted) {
+            if try !prepared.adopt(model, interrupt) { multipliers = nil }
+        } catch {
+            return giveUp(model, options)
         }
-        if canExtend { extend(prepared, change.entering, options) } else { solveWarm(prepared, options) }
+        if canExtend {
+            extend(prepared, change.entering, options, interrupt)
+        } else {
+            solveWarm(prepared, options, interrupt)
+        }
     }
 
     private func reuse() {
@@ -119,19 +122,22 @@ public final class LiveSelection {
     }
 
     /// Searches the sets that hold one of `entering`; all others are no better than the set in force.
-    private func extend(_ prepared: PreparedProblem, _ entering: [Int], _ options: SolveOptions) {
+    private func extend(
+        _ prepared: PreparedProblem,
+        _ entering: [Int],
+        _ options: SolveOptions,
+        _ interrupt: Interrupt
+    ) {
         work = .extended
         var nodes = 0
         var bound = certificate.bound
         var isCanonical = certificate.isCanonical
-        let began = options.now()
         var best = certificate
         for expert in entering where prepared.experts.contains(expert) {
-            var limited = options
-            limited.deadline = options.deadline.map { $0 - (options.now() - began) }
             let outcome = prepared.solve(
                 under: problem.limits,
-                options: limited,
+                options,
+                interrupt,
                 start: PreparedProblem.Start(multipliers: multipliers, forced: [expert], rival: best.set)
             )
             best = outcome.certificate
@@ -146,34 +152,48 @@ public final class LiveSelection {
         take(best)
     }
 
-    private func solveWarm(_ prepared: PreparedProblem, _ options: SolveOptions) {
+    private func solveWarm(_ prepared: PreparedProblem, _ options: SolveOptions, _ interrupt: Interrupt) {
         work = .warm
         let outcome = prepared.solve(
             under: problem.limits,
-            options: options,
+            options,
+            interrupt,
             start: PreparedProblem.Start(set: certificate.set.filter { !problem.absent.contains($0) })
         )
         multipliers = outcome.multipliers
         take(outcome.certificate)
     }
 
-    private func solveAfresh(_ options: SolveOptions) {
+    private func solveAfresh(_ options: SolveOptions, _ interrupt: Interrupt) {
         work = .cold
         dropAbsent()
         let began = options.now()
         multipliers = nil
-        // A few newcomers find room beside the columns that are there.
-        prepared = PreparedProblem(problem, spare: max(4, problem.experts.count / 8))
-        guard let prepared else {
+        prepared = nil
+        defer { certificate.time = options.now() - began }
+        guard let model = Model(feasiblePartOf: problem) else {
             binding = nil
-            return take(.infeasible(problem, time: options.now() - began))
+            return take(.infeasible(problem, time: .zero))
         }
-        var limited = options
-        limited.deadline = options.deadline.map { $0 - (options.now() - began) }
-        let outcome = prepared.solve(under: problem.limits, options: limited)
-        multipliers = outcome.multipliers
-        take(outcome.certificate)
-        certificate.time = options.now() - began
+        do throws(Interrupted) {
+            // A few newcomers find room beside the columns that are there.
+            let spare = max(4, problem.experts.count / 8)
+            let prepared = try PreparedProblem(model, spare: spare, interrupt)
+            self.prepared = prepared
+            let outcome = prepared.solve(under: problem.limits, options, interrupt)
+            multipliers = outcome.multipliers
+            take(outcome.certificate)
+        } catch {
+            giveUp(model, options)
+        }
+    }
+
+    /// There was no time to convert the scores: the next update starts afresh.
+    private func giveUp(_ model: Model, _ options: SolveOptions) {
+        work = .cold
+        prepared = nil
+        multipliers = nil
+        take(.interrupted(model, start: options.start, time: .zero))
     }
 
     /// Frees the columns of experts that are gone.

@@ -6,6 +6,8 @@ public struct ScoreTable: Hashable, Sendable {
     public private(set) var experts: Int
     /// Expert by expert, `prompts * experts` finite numbers: loops over prompts run over neighbours, and a newcomer is appended.
     private(set) var columns: [Double]
+    /// No score is larger; −∞ without scores.
+    private(set) var largest = -Double.infinity
 
     /// The table with `values` row by row, one row a prompt.
     /// - Throws: ``SelectionError`` when their number is not `prompts * experts` or one of them is not finite.
@@ -22,6 +24,7 @@ public struct ScoreTable: Hashable, Sendable {
         self.prompts = prompts
         self.experts = experts
         columns = Self.transposed(values, prompts, experts)
+        largest = values.max() ?? largest
     }
 
     /// The table with the given rows, each with one number an expert.
@@ -60,6 +63,7 @@ public struct ScoreTable: Hashable, Sendable {
             throw Self.notFinite(column[bad], prompt: bad, expert: experts)
         }
         columns.append(contentsOf: column)
+        largest = max(largest, column.max() ?? largest)
         experts += 1
     }
 

@@ -1,3 +1,5 @@
+import CMoE2Kernels
+
 /// Finds the steps of scores that are on a coarse grid, as right-or-wrong ones are.
 enum CoverGrid {
     /// The one number that all gains over `lowest` are multiples of, and how many of it the largest gain has; nil when there is none,
@@ -6,13 +8,14 @@ enum CoverGrid {
         _ model: Model,
         _ lowest: UnsafePointer<Double>,
         _ highest: UnsafePointer<Double>,
-        _ largest: Double
-    ) -> (step: Double, steps: Int)? {
+        _ largest: Double,
+        _ interrupt: Interrupt
+    ) throws(Interrupted) -> (step: Double, steps: Int)? {
         guard largest > 0 else { return (1, 1) }
-        if isRightOrWrong(model, lowest, highest, largest) { return (largest, 1) }
+        if try isRightOrWrong(model, lowest, highest, largest, interrupt) { return (largest, 1) }
         var smallest = largest
         // Real-valued scores show within a few rows that they are on no coarse grid.
-        let isCoarse = forEachGain(model, lowest) { gain in
+        let isCoarse = try forEachGain(model, lowest, interrupt) { gain in
             smallest = min(smallest, gain)
             return largest / smallest <= 1024
         }
@@ -20,7 +23,7 @@ enum CoverGrid {
         for divisor in 1...6 {
             let step = smallest / Double(divisor)
             guard largest / step <= 4096 else { break }
-            if forEachGain(model, lowest, { isMultiple($0, of: step) }) {
+            if try forEachGain(model, lowest, interrupt, { isMultiple($0, of: step) }) {
                 return (step, Int((largest / step).rounded()))
             }
         }
@@ -32,19 +35,23 @@ enum CoverGrid {
         _ model: Model,
         _ lowest: UnsafePointer<Double>,
         _ highest: UnsafePointer<Double>,
-        _ largest: Double
-    ) -> Bool {
+        _ largest: Double,
+        _ interrupt: Interrupt
+    ) throws(Interrupted) -> Bool {
         let weights = model.problem.weights
         let isEven = weights.indices.allSatisfy { row in
             let span = (highest[row] - lowest[row]) * weights[row]
             return span == 0 || abs(span - largest) <= 1e-9 * largest
         }
-        return isEven
-            && model.experts.allSatisfy { expert in
-                model.problem.scores.withColumn(expert) { column in
-                    (0..<weights.count).allSatisfy { column[$0] == lowest[$0] || column[$0] == highest[$0] }
-                }
+        guard isEven else { return false }
+        for expert in model.experts {
+            try interrupt.check()
+            let isTwoValued = model.problem.scores.withColumn(expert) { column in
+                Kernel.variant.is_two_valued(column, lowest, highest, weights.count)
             }
+            guard isTwoValued else { return false }
+        }
+        return true
     }
 
     /// Coarse steps per grid step: fine enough for the multipliers, with room for merged rows.
@@ -78,11 +85,13 @@ enum CoverGrid {
     private static func forEachGain(
         _ model: Model,
         _ lowest: UnsafePointer<Double>,
+        _ interrupt: Interrupt,
         _ body: (Double) -> Bool
-    ) -> Bool {
+    ) throws(Interrupted) -> Bool {
         let problem = model.problem
         let tile = 64
         for start in stride(from: 0, to: problem.scores.prompts, by: tile) {
+            try interrupt.check()
             let end = min(start + tile, problem.scores.prompts)
             for expert in model.experts {
                 let goesOn = problem.scores.withColumn(expert) { column in

@@ -1,3 +1,5 @@
+import CMoE2Kernels
+
 #if canImport(Glibc)
     import Glibc
 #else
@@ -47,8 +49,14 @@ final class CoverRelaxation: Relaxation {
     private var grownConstant = 0.0
 
     /// The relaxation of `model`, with room for `spare` more experts.
-    init(_ model: Model, exact soft: SoftScores? = nil, spare: Int = 0) {
-        let scores = CoverScores(model, mayBeGrid: soft == nil, spare: spare)
+    /// - Throws: ``Interrupted``.
+    init(
+        _ model: Model,
+        exact soft: SoftScores? = nil,
+        spare: Int = 0,
+        _ interrupt: Interrupt
+    ) throws(Interrupted) {
+        let scores = try CoverScores(model, mayBeGrid: soft == nil, spare: spare, interrupt)
         self.scores = scores
         self.soft = soft
         blur = soft.map { $0.temperature * log(Double($0.teamSize)) / scores.unit } ?? 0
@@ -69,14 +77,14 @@ final class CoverRelaxation: Relaxation {
         direction = Buffer(capacity, 0)
         start = Multipliers(Buffer(capacity, 0))
         inherited = start
-        uniform = UniformRows(scores)
+        uniform = try UniformRows(scores, interrupt)
         linearByColumn = Buffer(scores.capacity, 0)
         amounts = Buffer(capacity, 0)
     }
 
-    func adopt(_ model: Model) -> Bool {
+    func adopt(_ model: Model, _ interrupt: Interrupt) throws(Interrupted) -> Bool {
         // Values of a T > 0 are relative to the best of each prompt, which a newcomer changes.
-        guard soft == nil, scores.adopt(model), uniform?.takeUp(scores) ?? true else { return false }
+        guard soft == nil, scores.adopt(model), try uniform?.takeUp(scores, interrupt) ?? true else { return false }
         loadedIncluded = nil
         return true
     }
@@ -115,10 +123,13 @@ final class CoverRelaxation: Relaxation {
         loadedIncluded = included
         self.free = free
         freeCount = free.count
-        if let uniform { loadBits(uniform, included) } else { loadColumns(included) }
-        let stride = stride
-        rowMaximum.pointer.update(repeating: 0, count: stride)
-        for column in 0..<freeCount { Kernel.raise(rowMaximum.pointer, to: self.column(column), stride) }
+        if let uniform {
+            loadBits(uniform, included)
+        } else {
+            loadColumns(included)
+            rowMaximum.pointer.update(repeating: 0, count: stride)
+            for column in 0..<freeCount { Kernel.raise(rowMaximum.pointer, to: self.column(column), stride) }
+        }
         valueOfAll = constant + Kernel.sum(rowMaximum.pointer, stride)
         for column in 0..<freeCount { valueOfAll += linear.pointer[column] }
         adopt(multipliers ?? start)
@@ -148,20 +159,22 @@ final class CoverRelaxation: Relaxation {
         constant = loaded.constant
         kept = loaded.kept
         rows = loaded.rows
-        stride = (rows + 31) / 32 * 32
+        stride = Kernel.padded(rows)
         rowCover.pointer.update(repeating: 0, count: kept)
+        // Two or more free experts have every merged row.
+        rowMaximum.pointer.update(from: amounts.pointer, count: stride)
         for (column, member) in free.enumerated() {
             let place = scores.place(member)
             linear.pointer[column] = linearByColumn.pointer[place]
-            uniform.write(place, self.column(column), amounts: amounts.pointer, rows: rows, stride: stride)
+            uniform.write(place, self.column(column), amounts: amounts.pointer, rows: stride)
         }
     }
 
-    private func bits(_ members: [Int]) -> SIMD2<UInt64> {
-        var bits = SIMD2<UInt64>(0, 0)
+    private func bits(_ members: [Int]) -> moe2_bits {
+        var bits = moe2_bits(low: 0, high: 0)
         for member in members {
             let place = scores.place(member)
-            bits[place >> 6] |= 1 << UInt64(place & 63)
+            if place < 64 { bits.low |= 1 << UInt64(place) } else { bits.high |= 1 << UInt64(place - 64) }
         }
         return bits
     }
@@ -200,12 +213,12 @@ final class CoverRelaxation: Relaxation {
         }
         self.kept = kept
         rows = kept
-        stride = (kept + 31) / 32 * 32
+        stride = Kernel.padded(kept)
+        for row in kept..<stride { rowCover.pointer[row] = Self.dead }
         for (column, member) in free.enumerated() {
             let target = self.column(column)
             if isPicked { Kernel.gather(target, scores.column(member), rows: indices, kept) }
-            Kernel.lower(target, isPicked ? target : scores.column(member), by: rowCover.pointer, kept)
-            for row in kept..<stride { target[row] = 0 }
+            Kernel.lower(target, isPicked ? target : scores.column(member), by: rowCover.pointer, stride)
         }
         for place in 0..<kept { slots.pointer[place] = Int32(truncatingIfNeeded: place) }
     }
@@ -257,40 +270,19 @@ final class CoverRelaxation: Relaxation {
             let weight = UInt16((share[column] * Float(scale)).rounded())
             Kernel.count(hits, self.column(column), above: level.pointer, by: weight, stride)
         }
-        let norm = turn(hits, 1 / Float(scale))
-        if norm > 0 { move(Float(excess) / norm) }
-    }
-
-    /// Mixes the new subgradient into the direction, without the parts that the rows' range blocks; returns its square.
-    private func turn(_ hits: UnsafePointer<UInt16>, _ scale: Float) -> Float {
-        let (direction, position, maximum) = (direction.pointer, position.pointer, rowMaximum.pointer)
-        var norm = SIMD8<Float>(repeating: 0)
-        for row in 0..<stride {
-            let mixed = 0.65 * (1 - Float(hits[row]) * scale) + 0.35 * direction[row]
-            let falling = mixed > 0 ? mixed : 0
-            let rising = mixed < 0 ? mixed : 0
-            let upper = position[row] <= 0 ? rising : mixed
-            direction[row] = position[row] >= Float(maximum[row]) ? (position[row] <= 0 ? 0 : falling) : upper
-        }
-        for row in Swift.stride(from: 0, to: stride, by: 8) {
-            let part = UnsafeRawPointer(direction + row).loadUnaligned(as: SIMD8<Float>.self)
-            norm += part * part
-        }
-        return norm.sum()
-    }
-
-    private func move(_ length: Float) {
-        let (direction, position, level) = (direction.pointer, position.pointer, level.pointer)
-        let maximum = rowMaximum.pointer
-        for row in 0..<stride {
-            let top = Float(maximum[row])
-            let raw = position[row] - length * direction[row]
-            let above = raw > 0 ? raw : 0
-            let moved = above < top ? above : top
-            position[row] = moved
-            // Adding 2²³ leaves the nearest integer in the low bits: a conversion that vectorises.
-            level[row] = UInt16(truncatingIfNeeded: (moved + 0x1p23).bitPattern)
-        }
+        let variant = Kernel.variant
+        // Without the parts of the subgradient that the rows' range blocks.
+        let norm = variant.turn(
+            direction.pointer,
+            hits,
+            1 / Float(scale),
+            position.pointer,
+            rowMaximum.pointer,
+            stride
+        )
+        guard norm > 0 else { return }
+        let length = Float(excess) / norm
+        variant.move(position.pointer, level.pointer, direction.pointer, length, rowMaximum.pointer, stride)
     }
 
     func multipliers() -> Multipliers {

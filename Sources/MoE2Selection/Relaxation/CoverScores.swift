@@ -1,3 +1,5 @@
+import CMoE2Kernels
+
 /// The scores of a T = 0 problem as weighted gains over each prompt's worst expert: 31 bits for exact values, 16 for bounds.
 ///
 /// One column an expert, contiguous, padded with zeros to whole vectors. Columns stay where they are when the fleet changes: a model
@@ -11,7 +13,10 @@ final class CoverScores {
     let stride: Int
     /// Columns that there is room for.
     let capacity: Int
+    /// For values; a column is written when a set with it is valued for the first time: most experts are in none. Not needed with a
+    /// grain, where coarse values are exact.
     private let fine: Buffer<UInt32>
+    private var isFine: [Bool]
     private let coarse: Buffer<UInt16>
     /// Quality per coarse step.
     let unit: Double
@@ -23,7 +28,7 @@ final class CoverScores {
     private(set) var columns = 0
 
     private let lowest: Buffer<Double>
-    /// Fine steps per quality, by prompt.
+    /// Fine steps per quality, by prompt; with a grain, steps of the grid.
     private let scale: Buffer<Double>
     /// The most that the coarse columns of a prompt fall short by, in fine steps.
     private let loss: Buffer<UInt16>
@@ -38,28 +43,34 @@ final class CoverScores {
     private var low: Set<Int> = []
 
     /// The scores of the experts of `model`, with room for `spare` more.
-    init(_ model: Model, mayBeGrid: Bool = true, spare: Int = 0) {
+    /// - Throws: ``Interrupted``.
+    init(_ model: Model, mayBeGrid: Bool = true, spare: Int = 0, _ interrupt: Interrupt) throws(Interrupted) {
         self.model = model
         let problem = model.problem
         rows = problem.scores.prompts
         capacity = model.count + spare
-        stride = (rows + 31) / 32 * 32
-        fine = Buffer(stride * capacity, 0)
-        coarse = Buffer(stride * capacity, 0)
+        stride = Kernel.padded(rows)
+        coarse = Buffer(unwritten: stride * capacity)
         lowest = Buffer(stride, 0)
         scale = Buffer(stride, 0)
         loss = Buffer(stride, 0)
         // The buffer of the steps holds the best scores until they have given the steps.
-        largestGain = Self.extremes(model, lowest, highest: scale)
-        let grid = mayBeGrid ? CoverGrid.find(model, lowest.pointer, scale.pointer, largestGain) : nil
+        largestGain = try Self.extremes(model, lowest, highest: scale, interrupt)
+        let grid = mayBeGrid ? try CoverGrid.find(model, lowest.pointer, scale.pointer, largestGain, interrupt) : nil
         let steps = grid.map { Double($0.steps) } ?? 65535
         gridStep = grid?.step ?? 0
         grain = grid.map { _ in CoverGrid.grain(steps: Int(steps)) } ?? 0
         let coarseSteps = grid == nil ? 65535 : steps * Double(grain)
         unit = largestGain > 0 ? largestGain / coarseSteps : 1
-        let fineSteps = largestGain > 0 ? coarseSteps * Self.ratio / largestGain : 0
-        for row in 0..<rows { scale[row] = problem.weights[row] * fineSteps }
-        for expert in model.experts { fill(expert) }
+        let scaleSteps = grid == nil ? coarseSteps * Self.ratio : steps
+        let stepsPerQuality = largestGain > 0 ? scaleSteps / largestGain : 0
+        for row in 0..<rows { scale[row] = problem.weights[row] * stepsPerQuality }
+        fine = Buffer(unwritten: grain > 0 ? 0 : stride * capacity)
+        isFine = [Bool](repeating: false, count: capacity)
+        for expert in model.experts {
+            try interrupt.check()
+            fill(expert)
+        }
         places = Array(model.experts.indices)
         measureSlack()
     }
@@ -96,22 +107,46 @@ final class CoverScores {
         let members = set.members
         guard let first = members.first else { return 0 }
         if !low.isEmpty, members.allSatisfy({ low.contains(places[$0]) }) { return valueBelow(members) }
-        let fine = fine.pointer
+        return grain > 0 ? coarseValue(first, members) : fineValue(members)
+    }
+
+    private func coarseValue(_ first: Int, _ members: [Int]) -> Double {
+        withUnsafeTemporaryAllocation(of: UInt16.self, capacity: max(stride, 1)) { best in
+            guard let best = best.baseAddress else { return 0 }
+            best.update(from: column(first), count: stride)
+            for member in members.dropFirst() { Kernel.raise(best, to: column(member), stride) }
+            return Kernel.sum(best, stride)
+        }
+    }
+
+    private func fineValue(_ members: [Int]) -> Double {
+        let columns = members.map(fineColumn)
+        let variant = Kernel.variant
         var sum: UInt64 = 0
         let block = 512
         withUnsafeTemporaryAllocation(of: UInt32.self, capacity: block) { best in
             guard let best = best.baseAddress else { return }
             for start in Swift.stride(from: 0, to: stride, by: block) {
                 let length = min(block, stride - start)
-                best.update(from: fine + places[first] * stride + start, count: length)
-                for member in members.dropFirst() {
-                    let column = fine + places[member] * stride + start
-                    for row in 0..<length { best[row] = best[row] > column[row] ? best[row] : column[row] }
-                }
-                for row in 0..<length { sum &+= UInt64(best[row]) }
+                best.update(from: columns[0] + start, count: length)
+                for column in columns.dropFirst() { variant.raise_fine(best, column + start, length) }
+                sum &+= variant.sum_fine(best, length)
             }
         }
         return Double(sum) / Self.ratio
+    }
+
+    /// The fine column of `position`.
+    private func fineColumn(_ position: Int) -> UnsafePointer<UInt32> {
+        let place = places[position]
+        let column = fine.pointer + place * stride
+        guard !isFine[place] else { return UnsafePointer(column) }
+        isFine[place] = true
+        model.problem.scores.withColumn(model.experts[position]) { scores in
+            Kernel.variant.convert_fine(column, scores, lowest.pointer, scale.pointer, rows)
+        }
+        for row in rows..<stride { column[row] = 0 }
+        return UnsafePointer(column)
     }
 
     /// Whether `position` is a newcomer that may be worth less than its column, when it is alone.
@@ -119,7 +154,8 @@ final class CoverScores {
 
     /// Whether `position` is worth no more than `other` on any prompt.
     func isCovered(_ position: Int, by other: Int) -> Bool {
-        let (one, two) = (fine.pointer + places[position] * stride, fine.pointer + places[other] * stride)
+        guard grain == 0 else { return Kernel.isCovered(column(position), by: column(other), stride) }
+        let (one, two) = (fineColumn(position), fineColumn(other))
         return (0..<rows).allSatisfy { one[$0] <= two[$0] }
     }
 
@@ -136,21 +172,23 @@ final class CoverScores {
     }
 
     /// Fills `lowest` with the worst score of every prompt; returns the largest weighted gain over it.
-    private static func extremes(_ model: Model, _ lowest: Buffer<Double>, highest: Buffer<Double>) -> Double {
+    private static func extremes(
+        _ model: Model,
+        _ lowest: Buffer<Double>,
+        highest: Buffer<Double>,
+        _ interrupt: Interrupt
+    ) throws(Interrupted) -> Double {
         let problem = model.problem
         let rows = problem.scores.prompts
         let (least, most) = (lowest.pointer, highest.pointer)
         for (position, expert) in model.experts.enumerated() {
+            try interrupt.check()
             problem.scores.withColumn(expert) { column in
                 if position == 0 {
                     least.update(from: column, count: rows)
                     most.update(from: column, count: rows)
                 }
-                for row in 0..<rows {
-                    let value = column[row]
-                    least[row] = value < least[row] ? value : least[row]
-                    most[row] = value > most[row] ? value : most[row]
-                }
+                Kernel.variant.widen(least, most, column, rows)
             }
         }
         var largest = 0.0
@@ -160,27 +198,16 @@ final class CoverScores {
 
     /// Appends the column of `expert`.
     private func fill(_ expert: Int) {
-        let (rows, lowest, scale) = (rows, lowest.pointer, scale.pointer)
-        let (target, rounded) = (fine.pointer + columns * stride, coarse.pointer + columns * stride)
+        let target = coarse.pointer + columns * stride
         model.problem.scores.withColumn(expert) { scores in
-            for row in 0..<rows {
-                let gain = (scores[row] - lowest[row]) * scale[row]
-                // Adding 2⁵² · 1.5 leaves the nearest integer in the low bits: a conversion that vectorises.
-                target[row] = UInt32(truncatingIfNeeded: ((gain > 0 ? gain : 0) + 0x1.8p52).bitPattern)
+            if grain > 0 {
+                let step = UInt16(truncatingIfNeeded: grain)
+                Kernel.variant.convert_grid(target, scores, lowest.pointer, scale.pointer, step, rows)
+            } else {
+                Kernel.variant.convert(target, loss.pointer, scores, lowest.pointer, scale.pointer, rows)
             }
         }
-        if grain > 0 {
-            let step = UInt32(grain) * UInt32(Self.ratio)
-            for row in 0..<rows { target[row] = (target[row] &+ step / 2) / step &* step }
-        }
-        let loss = loss.pointer
-        for row in 0..<stride {
-            let nearest = (target[row] &+ 16384) >> 15
-            rounded[row] = UInt16(truncatingIfNeeded: nearest)
-            let short = Int32(truncatingIfNeeded: target[row] &- nearest << 15)
-            let lost = UInt16(truncatingIfNeeded: max(short, 0))
-            loss[row] = loss[row] > lost ? loss[row] : lost
-        }
+        for row in rows..<stride { target[row] = 0 }
         columnOf[expert] = columns
         columns += 1
     }

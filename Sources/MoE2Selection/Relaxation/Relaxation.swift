@@ -12,7 +12,8 @@ protocol Relaxation: AnyObject {
     var grain: Double { get }
 
     /// Takes up another model of the same prompts, with experts that left and newcomers; false when they do not fit what was prepared.
-    func adopt(_ model: Model) -> Bool
+    /// - Throws: ``Interrupted``: the relaxation is then of no use any more.
+    func adopt(_ model: Model, _ interrupt: Interrupt) throws(Interrupted) -> Bool
 
     /// The exact value of a set, the same whatever the order of prompts and experts.
     func exactValue(_ set: ExpertSet) -> Double

@@ -1,3 +1,5 @@
+import CMoE2Kernels
+
 #if canImport(Glibc)
     import Glibc
 #else
@@ -72,7 +74,7 @@ final class SoftRelaxation: Relaxation {
         }
         self.ceiling = ceiling
         self.weights = weights
-        // Products and sums of 24-bit numbers in blocks of 64.
+        // Products and sums of 24-bit numbers in blocks of 128, with exponentials to 3e-7.
         slack = 2e-6 * total
         multiplier = SoftMultipliers(stride: stride, teamSize: scores.teamSize, columns: scores.capacity)
         start = multiplier.neutral()
@@ -86,7 +88,7 @@ final class SoftRelaxation: Relaxation {
     /// much as two of them.
     var valueOfAll: Double { ceiling + (scores.hasNewcomers ? weights * SoftScores.highestExponent : 0) }
 
-    func adopt(_ model: Model) -> Bool {
+    func adopt(_ model: Model, _ interrupt: Interrupt) throws(Interrupted) -> Bool {
         includedSet = nil
         base.clear(scores.stride)
         baseSet = ExpertSet(capacity: model.count)
@@ -130,10 +132,7 @@ final class SoftRelaxation: Relaxation {
         if let floor = base.last {
             let maximum = rowMaximum.pointer
             maximum.update(repeating: 0, count: stride)
-            for member in free {
-                let column = scores.column(member)
-                for row in 0..<all { maximum[row] = maximum[row] > column[row] ? maximum[row] : column[row] }
-            }
+            for member in free { Kernel.variant.raise_soft(maximum, scores.column(member), stride) }
             var kept = 0
             for row in 0..<all {
                 indices.pointer[kept] = Int32(truncatingIfNeeded: row)
@@ -142,13 +141,13 @@ final class SoftRelaxation: Relaxation {
             isCompact = kept * 4 < all * 3
             if isCompact { compact(kept) }
         }
-        multiplier.load(scores.weight.pointer, rows: listed, rows)
+        multiplier.load(scores.roughWeight.pointer, rows: listed, rows)
         for place in 0..<rows { height += scores.height.pointer[isCompact ? Int(indices.pointer[place]) : place] }
     }
 
     private func compact(_ kept: Int) {
         rows = kept
-        stride = (kept + 7) / 8 * 8
+        stride = Kernel.padded(kept)
         var next = 0
         for row in 0..<scores.rows {
             if next < kept, indices.pointer[next] == row {
@@ -199,16 +198,16 @@ final class SoftRelaxation: Relaxation {
 
     func evaluate() -> Double {
         var total = dropped + height + multiplier.constant
-        forEachBase { total += multiplier.bound($0, stride) }
-        for column in free.indices { gain[column] = multiplier.bound(self.column(column), stride) }
+        forEachBase { total += multiplier.bound($0) }
+        for column in free.indices { gain[column] = multiplier.bound(self.column(column)) }
         return total
     }
 
     func step(share chosen: UnsafePointer<Float>, excess: Double) {
-        multiplier.clearHits(stride)
-        forEachBase { multiplier.hit($0, by: 1, stride) }
+        multiplier.clearHits()
+        forEachBase { multiplier.hit($0, by: 1) }
         for column in free.indices where chosen[column] > 0 {
-            multiplier.hit(self.column(column), by: chosen[column], stride)
+            multiplier.hit(self.column(column), by: chosen[column])
         }
         multiplier.move(excess: excess)
     }
@@ -219,12 +218,9 @@ final class SoftRelaxation: Relaxation {
         grown.marginal(self.column(column), UnsafePointer(multiplier.weight.pointer), stride)
     }
 
-    func grow(_ column: Int) { grown.add(self.column(column), rows) }
+    func grow(_ column: Int) { grown.add(self.column(column), stride) }
 
     var grownValue: Double {
-        let (sum, weight) = (grown.sum, multiplier.weight.pointer)
-        var total = dropped + height
-        for place in 0..<rows { total += Double(weight[place] * log(sum[place])) }
-        return total
+        dropped + height + Kernel.variant.soft_logarithms(grown.sum, multiplier.weight.pointer, stride)
     }
 }

@@ -1,3 +1,5 @@
+import CMoE2Kernels
+
 #if canImport(Glibc)
     import Glibc
 #else
@@ -25,10 +27,12 @@ final class SoftScores {
     /// For values; a column is written when a set with it is valued for the first time: most experts are in none.
     private let exact: Buffer<Double>
     private var isExact: [Bool]
-    /// For bounds; off by at most 1e-7 of the number for every unit of the exponent.
+    /// For bounds; off by at most 3e-7 of the number.
     private let rough: Buffer<Float>
     /// Weight times temperature of every row, in units.
     let weight: Buffer<Double>
+    /// The same for bounds.
+    let roughWeight: Buffer<Float>
     /// Weight times (row maximum − row minimum), in units.
     let height: Buffer<Double>
     private let lowest: Buffer<Double>
@@ -44,22 +48,28 @@ final class SoftScores {
     private var places: [Int] = []
 
     /// The scores of the experts of `model`, with room for `spare` more.
-    init(_ model: Model, spare: Int = 0) {
+    /// - Throws: ``Interrupted``.
+    init(_ model: Model, spare: Int = 0, _ interrupt: Interrupt) throws(Interrupted) {
         self.model = model
         let problem = model.problem
         rows = problem.scores.prompts
         capacity = model.count + spare
-        stride = (rows + 15) / 16 * 16
+        stride = Kernel.padded(rows)
         teamSize = min(problem.teamSize, capacity)
         temperature = problem.temperature
         exact = Buffer(unwritten: stride * capacity)
         isExact = [Bool](repeating: false, count: capacity)
-        rough = Buffer(stride * capacity, 0)
+        rough = Buffer(unwritten: stride * capacity)
         weight = Buffer(stride, 0)
+        roughWeight = Buffer(stride, 0)
         height = Buffer(stride, 0)
         lowest = Buffer(stride, .infinity)
         highest = Buffer(stride, -.infinity)
-        for expert in model.experts { Self.widen(lowest.pointer, highest.pointer, problem, expert) }
+        for expert in model.experts {
+            try interrupt.check()
+            let (least, most) = (lowest.pointer, highest.pointer)
+            problem.scores.withColumn(expert) { Kernel.variant.widen(least, most, $0, problem.scores.prompts) }
+        }
         var largest = 0.0
         var widest = 0.0
         for row in 0..<rows {
@@ -71,26 +81,19 @@ final class SoftScores {
         unit = largest > 0 ? largest / 65536 : 1
         for row in 0..<rows {
             weight[row] = problem.weights[row] * temperature / unit
+            roughWeight[row] = Float(weight[row])
             height[row] *= problem.weights[row] / unit
         }
-        for expert in model.experts { fill(expert) }
+        // Where the T = 0 bound is used there are no rough columns.
+        for expert in model.experts where isNarrow {
+            try interrupt.check()
+            fill(expert)
+        }
         places = Array(model.experts.indices)
     }
 
-    private static func widen(
-        _ lowest: UnsafeMutablePointer<Double>,
-        _ highest: UnsafeMutablePointer<Double>,
-        _ problem: SelectionProblem,
-        _ expert: Int
-    ) {
-        problem.scores.withColumn(expert) { column in
-            for row in 0..<problem.scores.prompts {
-                let value = column[row]
-                lowest[row] = value < lowest[row] ? value : lowest[row]
-                highest[row] = value > highest[row] ? value : highest[row]
-            }
-        }
-    }
+    /// Whether floats hold the exponentials of all scores.
+    var isNarrow: Bool { spread <= -Self.lowestExponent }
 
     /// Takes up another model of the same prompts; false when its scores do not fit the range or the room.
     func adopt(_ model: Model) -> Bool {
@@ -118,10 +121,9 @@ final class SoftScores {
         let column = columnOf.count
         let rough = rough.pointer + column * stride
         model.problem.scores.withColumn(expert) { scores in
-            for row in 0..<rows {
-                rough[row] = exp(Float(max((scores[row] - highest[row]) / temperature, Self.lowestExponent)))
-            }
+            Kernel.variant.exponentials(rough, scores, highest.pointer, temperature, Self.lowestExponent, rows)
         }
+        for row in rows..<stride { rough[row] = 0 }
         columnOf[expert] = column
     }
 

@@ -1,3 +1,5 @@
+import CMoE2Kernels
+
 #if canImport(Glibc)
     import Glibc
 #else
@@ -46,18 +48,18 @@ final class SoftTops {
         for place in 0..<self.count { copy(tops.pointer + place * stride, other.top(place)) }
         copy(total.pointer, other.sum)
         // Gains are divided by the sums, in whole vectors.
-        for place in count..<min((count + 7) / 8 * 8, stride) { total.pointer[place] = Self.least }
+        for place in count..<min(Kernel.padded(count), stride) { total.pointer[place] = Self.least }
     }
 
     /// What stands for the sum of no numbers.
     private static let least = Float(exp(SoftScores.lowestExponent))
 
-    /// Adds the expert with the exponentials `column` to the set.
+    /// Adds the expert with the exponentials `column` to the set; `rows` is padded.
     func add(_ column: UnsafePointer<Float>, _ rows: Int) {
         let total = total.pointer
         switch count {
         case 0: for row in 0..<rows { total[row] += column[row] }
-        case 2: addToTwo(column, rows)
+        case 2: Kernel.variant.add_to_two(tops.pointer, tops.pointer + stride, total, column, rows)
         default:
             let carried = carried.pointer
             carried.update(from: column, count: rows)
@@ -77,39 +79,8 @@ final class SoftTops {
         }
     }
 
-    private func addToTwo(_ column: UnsafePointer<Float>, _ rows: Int) {
-        let (first, second, total) = (tops.pointer, tops.pointer + stride, total.pointer)
-        for row in 0..<rows {
-            let (old, new, below) = (first[row], column[row], second[row])
-            let lesser = old > new ? new : old
-            let greater = old > new ? old : new
-            let next = below > lesser ? below : lesser
-            first[row] = greater
-            second[row] = next
-            total[row] = greater + next
-        }
-    }
-
-    /// About what the expert with the exponentials `column` would add to Σ weight · log of the sums; `rows` is padded to whole vectors.
+    /// About what the expert with the exponentials `column` would add to Σ weight · log of the sums; `rows` is padded.
     func marginal(_ column: UnsafePointer<Float>, _ weight: UnsafePointer<Float>, _ rows: Int) -> Double {
-        typealias Lane = SIMD8<Float>
-        let last = last
-        var sum = Lane.zero
-        for row in Swift.stride(from: 0, to: rows, by: 8) {
-            let floor = last.map { Lane.load($0 + row) } ?? .zero
-            var more = Lane.load(column + row) - floor
-            more.replace(with: 0, where: more .< 0)
-            guard any(more .> 0) else { continue }
-            let ratio = more / Lane.load(total.pointer + row)
-            // log(1 + r): a Padé form for small r, the float's exponent for large.
-            var value = 2 * ratio / (2 + ratio)
-            let isLarge = ratio .> 1
-            if any(isLarge) {
-                let bits = unsafeBitCast(ratio + 1, to: SIMD8<Int32>.self)
-                value.replace(with: (Lane(bits) * 0x1p-23 - (127 - 0.043)) * 0.693_147_2, where: isLarge)
-            }
-            sum += value * Lane.load(weight + row)
-        }
-        return Double(sum.sum())
+        Kernel.variant.soft_marginal(column, last, sum, weight, rows)
     }
 }

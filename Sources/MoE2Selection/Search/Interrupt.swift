@@ -5,9 +5,10 @@ struct Interrupt {
     let nodeLimit: Int
     let cancellation: Cancellation?
 
-    init(_ options: SolveOptions) {
+    /// `began` is when the deadline started to count; now without it.
+    init(_ options: SolveOptions, since began: Duration? = nil) {
         now = options.now
-        end = options.deadline.map { options.now() + $0 }
+        end = options.deadline.map { (began ?? options.now()) + $0 }
         nodeLimit = options.nodeLimit ?? .max
         cancellation = options.cancellation
     }
@@ -18,4 +19,6 @@ struct Interrupt {
         guard let end else { return false }
         return now() >= end
     }
+    /// - Throws: ``Interrupted`` when time is up or the caller gave up.
+    func check() throws(Interrupted) { if isDue { throw Interrupted() } }
 }

@@ -27,66 +27,67 @@ final class PreparedProblem {
         case soft(SoftRelaxation)
     }
 
-    /// Prepares the experts that some feasible set may hold, with room for `spare` more; nil when no set is feasible.
-    init?(_ problem: SelectionProblem, spare: Int = 0) {
-        guard let model = Model(feasiblePartOf: problem) else { return nil }
-        self.problem = problem
+    /// Prepares the experts of `model`, which are those that some feasible set may hold, with room for `spare` more.
+    /// - Throws: ``Interrupted``.
+    init(_ model: Model, spare: Int = 0, _ interrupt: Interrupt) throws(Interrupted) {
+        problem = model.problem
         self.spare = spare
         experts = model.experts
-        scores = Self.scores(model, spare)
+        scores = try Self.scores(model, spare, interrupt)
     }
 
-    /// What became of the converted scores.
-    enum Adoption {
-        case kept, converted, infeasible
-    }
-
-    /// Takes up a problem with the same prompts and other experts or costs. Multipliers of earlier solves fit only scores that were kept;
-    /// of no use any more when no set is feasible.
-    func adopt(_ problem: SelectionProblem) -> Adoption {
-        guard let model = Model(feasiblePartOf: problem) else { return .infeasible }
-        self.problem = problem
+    /// Takes up the model of a problem with the same prompts and other experts or costs; whether the converted scores were kept.
+    /// Multipliers of earlier solves fit only scores that were kept.
+    /// - Throws: ``Interrupted``: this is of no use any more then.
+    func adopt(_ model: Model, _ interrupt: Interrupt) throws(Interrupted) -> Bool {
+        problem = model.problem
         experts = model.experts
         let fits =
             switch scores {
-            case .cover(let relaxation): !Self.isSoft(model) && relaxation.adopt(model)
-            case .soft(let relaxation): Self.isSoft(model) && relaxation.adopt(model)
+            case .cover(let relaxation): Self.isSoft(model) ? false : try relaxation.adopt(model, interrupt)
+            case .soft(let relaxation): Self.isSoft(model) ? try relaxation.adopt(model, interrupt) : false
             }
-        if fits { return .kept }
-        scores = Self.scores(model, spare)
-        return .converted
+        if !fits { scores = try Self.scores(model, spare, interrupt) }
+        return fits
     }
 
     /// With one expert in the team, or at T = 0, the best score is all that counts.
     private static func isSoft(_ model: Model) -> Bool { model.problem.temperature > 0 && model.teamSize > 1 }
 
-    private static func scores(_ model: Model, _ spare: Int) -> Scores {
-        guard isSoft(model) else { return .cover(CoverRelaxation(model, spare: spare)) }
-        let scores = SoftScores(model, spare: spare)
-        return scores.spread <= -SoftScores.lowestExponent
-            ? .soft(SoftRelaxation(scores)) : .cover(CoverRelaxation(model, exact: scores, spare: spare))
+    private static func scores(_ model: Model, _ spare: Int, _ interrupt: Interrupt) throws(Interrupted) -> Scores {
+        guard isSoft(model) else { return .cover(try CoverRelaxation(model, spare: spare, interrupt)) }
+        let scores = try SoftScores(model, spare: spare, interrupt)
+        return scores.isNarrow
+            ? .soft(SoftRelaxation(scores)) : .cover(try CoverRelaxation(model, exact: scores, spare: spare, interrupt))
     }
 
     /// The best set under `limits`, which must be no looser than the problem's.
-    func solve(under limits: SelectionLimits, options: SolveOptions, start: Start = Start()) -> Outcome {
+    func solve(
+        under limits: SelectionLimits,
+        _ options: SolveOptions,
+        _ interrupt: Interrupt,
+        start: Start = Start()
+    ) -> Outcome {
         let began = options.now()
-        let limited = SelectionProblem(problem, limits: limits)
-        let model = Model(limited, experts: experts)
-        switch scores {
-        case .cover(let relaxation): return search(model, relaxation, options, start, began)
-        case .soft(let relaxation): return search(model, relaxation, options, start, began)
-        }
+        let model = Model(SelectionProblem(problem, limits: limits), experts: experts)
+        var outcome =
+            switch scores {
+            case .cover(let relaxation): search(model, relaxation, options, interrupt, start)
+            case .soft(let relaxation): search(model, relaxation, options, interrupt, start)
+            }
+        outcome.certificate.time = options.now() - began
+        return outcome
     }
 
     private func search(
         _ model: Model,
         _ relaxation: some Relaxation,
         _ options: SolveOptions,
-        _ start: Start,
-        _ began: Duration
+        _ interrupt: Interrupt,
+        _ start: Start
     ) -> Outcome {
         let limited = model.problem
-        let search = BranchAndBound(model, relaxation, interrupt: Interrupt(options), gapTarget: options.gap)
+        let search = BranchAndBound(model, relaxation, interrupt: interrupt, gapTarget: options.gap)
         search.seedMultipliers = start.multipliers
         let slow = ExpertSet(
             capacity: model.count,
@@ -101,13 +102,13 @@ final class PreparedProblem {
             forced: model.known(start.forced)
         )
         guard let best = search.best else {
-            let certificate = Certificate.infeasible(limited, time: options.now() - began)
+            let certificate = Certificate.infeasible(limited, time: .zero)
             return Outcome(certificate: certificate, multipliers: start.multipliers)
         }
         let set = model.indices(best.set)
         let value = limited.value(of: set)
         let missing = max(0, upper - best.value) * relaxation.unit
-        var certificate = Certificate(
+        let certificate = Certificate(
             status: missing > 0 ? .feasible : .optimal,
             set: set,
             value: value,
@@ -115,7 +116,6 @@ final class PreparedProblem {
             nodes: search.nodes,
             isCanonical: !search.isTieOpen && missing == 0
         )
-        certificate.time = options.now() - began
         return Outcome(certificate: certificate, multipliers: search.rootMultipliers ?? start.multipliers)
     }
 }

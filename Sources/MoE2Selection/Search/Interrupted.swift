@@ -1,0 +1,2 @@
+/// Work ended before it was done, because time was up or the caller gave up.
+struct Interrupted: Error {}

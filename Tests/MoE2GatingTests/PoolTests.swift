@@ -156,15 +156,46 @@ import Testing
         }
     }
 
-    @Test func drawsTeamsOfEverySizeThatHoldTheWantedExpert() {
+    @Test(arguments: [nil, 5]) func drawsTeamsOfEverySizeEquallyOften(member: Int?) {
         var random = SplitMix64(seed: 2)
-        let sampler = SubsetSampler(experts: 12, member: 5, random: &random)
-        var sizes: Set<Int> = []
-        for _ in 0..<400 {
-            let team = sampler.draw(&random)
-            #expect(team.contains(5) && team == team.sorted() && Set(team).count == team.count)
-            sizes.insert(team.count)
+        var sampler = SubsetSampler(experts: 12, member: member, random: &random)
+        let teams = sampler.draw(4_000, &random)
+        for team in teams {
+            #expect(member.map(team.contains) ?? true)
+            #expect(team == team.sorted() && Set(team).count == team.count)
         }
-        #expect(sizes == Set(1...12))
+        let sizes = Dictionary(grouping: teams, by: \.count).mapValues(\.count)
+        #expect(sizes.keys.sorted() == Array(2...12))
+        #expect(sizes[12] == 1_200, "three of ten are the full pool")
+        #expect((2...11).allSatisfy { sizes[$0] == 280 }, "\(sizes)")
+    }
+
+    @Test func drawsAllTeamsOfASmallPool() {
+        var random = SplitMix64(seed: 3)
+        var sampler = SubsetSampler(experts: 8, random: &random)
+        let drawn = Dictionary(grouping: sampler.draw(1_000, &random)) { $0 }.mapValues(\.count)
+        #expect(Set(drawn.keys) == Set(TrainedGates.subsets(of: 8).filter { $0.count > 1 }))
+        for (team, count) in drawn where team.count == 4 { #expect((1...2).contains(count), "\(team): \(count)") }
+    }
+
+    @Test(arguments: 1...2) func drawsTheFullPoolWhereThereIsNoSmallerTeam(experts: Int) {
+        var random = SplitMix64(seed: 4)
+        var sampler = SubsetSampler(experts: experts, random: &random)
+        #expect(sampler.draw(3, &random) == Array(repeating: Array(0..<experts), count: 3))
+    }
+
+    /// Weights of pairs differ from what the weights in large teams suggest: both have to be learned.
+    @Test func losesLittleAgainstAPoolThatIsTrainedForOneTeamAlone() throws {
+        let set = SyntheticSet.choices(prompts: 400).filter { $0.split == "train" }
+        let gate = TrainedGates.train(set)
+        let retrainer = try PoolRetrainer(model: gate, training: set, encoder: TrainedGates.encoder)
+        let evaluator = try Evaluator(model: gate, set: set)
+        for team in TrainedGates.subsets(of: set.experts.count) where team.count > 1 {
+            let alone = try retrainer.retrained(team)
+            let other = try Evaluator(model: alone, set: try set.select(experts: alone.experts))
+            let own = try #require(SubsetReport.means(evaluator.results(.moe2, members: team) ?? []).nll)
+            let best = try #require(SubsetReport.means(other.results(.moe2, members: other.pool) ?? []).nll)
+            #expect(own - best < 0.02, "team \(team)")
+        }
     }
 }

@@ -5,7 +5,7 @@ struct PoolObjective {
     /// Strengths of the Gaussian priors, in pseudo-prompts.
     struct Penalties {
         var modulation = 50.0
-        var redundancy = 200.0
+        var redundancy = 30.0
     }
 
     /// Corrected evidence.
@@ -42,6 +42,7 @@ struct PoolObjective {
         var value = 0.0
         let share = 1 / Double(max(samples.pairs.count, 1))
         var logits = [Double](repeating: 0, count: table.optionCounts.max() ?? 0)
+        var factors = [Double](repeating: 0, count: experts)
         for (prompt, team) in samples.pairs {
             value +=
                 share
@@ -52,6 +53,7 @@ struct PoolObjective {
                     modulation,
                     share,
                     &logits,
+                    &factors,
                     &weightGradients[team],
                     &modulationGradient
                 )
@@ -82,6 +84,7 @@ struct PoolObjective {
         _ modulation: [Double],
         _ share: Double,
         _ logits: inout [Double],
+        _ factors: inout [Double],
         _ weightGradient: inout [Double],
         _ modulationGradient: inout [Double]
     ) -> Double {
@@ -92,7 +95,8 @@ struct PoolObjective {
         for k in 0..<count { logits[k] = 0 }
         return table.values.withUnsafeBufferPointer { values in
             for (position, expert) in team.enumerated() where weights[position] > 0 {
-                let weight = weights[position] * exponential(part * clamped(modulation[row + expert]))
+                factors[position] = exponential(part * clamped(modulation[row + expert]))
+                let weight = weights[position] * factors[position]
                 let base = offset + expert * count
                 for k in 0..<count { logits[k] += weight * values[base + k] }
             }
@@ -106,7 +110,7 @@ struct PoolObjective {
                 let base = offset + expert * count
                 var slope = 0.0
                 for k in 0..<count { slope += logits[k] * values[base + k] }
-                slope *= share * exponential(part * clamped(modulation[row + expert]))
+                slope *= share * factors[position]
                 weightGradient[position] += slope
                 if abs(modulation[row + expert]) < PoolParameters.modulationLimit {
                     modulationGradient[row + expert] += part * slope * weights[position]

@@ -17,7 +17,7 @@ struct PoolTrainer {
     var iterations = 80
 
     /// Teams drawn per prompt.
-    static let teamsPerPrompt = 4
+    static let teamsPerPrompt = 16
     /// The largest position that gets its own bias.
     static let maximumPositions = 26
 
@@ -102,14 +102,14 @@ struct PoolTrainer {
         member: Int?
     ) -> PoolObjective {
         var random = SplitMix64(seed: seed)
-        let sampler = SubsetSampler(experts: table.experts, member: member, random: &random)
-        let full = Array(0..<table.experts)
+        var sampler = SubsetSampler(experts: table.experts, member: member, random: &random)
+        let full = [[Int]](repeating: Array(0..<table.experts), count: table.promptCount)
         var samples = PoolSamples()
-        for prompt in 0..<table.promptCount {
-            let available = table.available[prompt]
-            if let member, !available.contains(member) { continue }
-            for _ in 0..<(onlyFullPool ? 1 : Self.teamsPerPrompt) {
-                let team = onlyFullPool ? full : sampler.draw(&random)
+        for _ in 0..<(onlyFullPool ? 1 : Self.teamsPerPrompt) {
+            let teams = onlyFullPool ? full : sampler.draw(table.promptCount, &random)
+            for (prompt, team) in teams.enumerated() {
+                let available = table.available[prompt]
+                if let member, !available.contains(member) { continue }
                 samples.add(prompt: prompt, team: team, available: available, poolSize: table.experts)
             }
         }

@@ -100,6 +100,19 @@ TARGET static void FN(raise)(uint16_t *target, const uint16_t *column, long rows
     }
 }
 
+TARGET static void FN(raise_two)(uint16_t *first, uint16_t *second, const uint16_t *column, long rows) {
+    for (long row = 0; row < rows; row += LANES) {
+        WORDS largest, next, number;
+        LOAD(largest, first + row);
+        LOAD(next, second + row);
+        LOAD(number, column + row);
+        next = __builtin_elementwise_max(next, __builtin_elementwise_min(largest, number));
+        largest = __builtin_elementwise_max(largest, number);
+        STORE(first + row, largest);
+        STORE(second + row, next);
+    }
+}
+
 TARGET static void FN(count)(
     uint16_t *counts, const uint16_t *column, const uint16_t *level, uint16_t weight, long rows) {
     for (long row = 0; row < rows; row += LANES) {
@@ -215,6 +228,20 @@ TARGET static void FN(widen)(double *lowest, double *highest, const double *colu
     for (; row < rows; row++) {
         if (column[row] < lowest[row]) lowest[row] = column[row];
         if (column[row] > highest[row]) highest[row] = column[row];
+    }
+}
+
+TARGET static void FN(raise_scores)(double *target, const double *column, long rows) {
+    long row = 0;
+    for (; row + 8 <= rows; row += 8) {
+        doubles8 value, more;
+        LOAD(value, target + row);
+        LOAD(more, column + row);
+        value = more > value ? more : value;
+        STORE(target + row, value);
+    }
+    for (; row < rows; row++) {
+        if (column[row] > target[row]) target[row] = column[row];
     }
 }
 
@@ -637,6 +664,7 @@ static const moe2_kernels FN(kernels) = {
     .sum = FN(sum),
     .is_covered = FN(is_covered),
     .raise = FN(raise),
+    .raise_two = FN(raise_two),
     .count = FN(count),
     .lower = FN(lower),
     .select = FN(select),
@@ -645,6 +673,7 @@ static const moe2_kernels FN(kernels) = {
     .raise_fine = FN(raise_fine),
     .sum_fine = FN(sum_fine),
     .widen = FN(widen),
+    .raise_scores = FN(raise_scores),
     .is_two_valued = FN(is_two_valued),
     .convert_fine = FN(convert_fine),
     .convert = FN(convert),

@@ -25,7 +25,10 @@ public struct SelectionSolver {
         }
         certificate.time = options.now() - began
         guard certificate.status != .infeasible else { return certificate }
-        certificate.binding = BindingReport(problem, at: certificate.set).limits(of: problem)
+        // Who gave up does not wait for it.
+        if !interrupt.isCancelled {
+            certificate.binding = BindingReport(problem, at: certificate.set).limits(of: problem)
+        }
         if options.marginals, certificate.status == .optimal {
             certificate.marginal = marginals(problem, certificate, since: began)
         }

@@ -32,6 +32,10 @@ struct ColumnInput {
         var target = level
         kernels.raise(&target, column, rows)
         results += target.map(UInt64.init)
+        var second = mask
+        kernels.raise_two(&target, &second, level, rows)
+        kernels.raise_two(&target, &second, mask, rows)
+        results += (target + second).map(UInt64.init)
         target = mask
         kernels.count(&target, column, level, weight, rows)
         results += target.map(UInt64.init)
@@ -51,6 +55,11 @@ struct ColumnInput {
         results += [column.reduce(0) { $0 + UInt64($1) }, fine.reduce(0) { $0 + UInt64($1) }]
         results += [excess.allSatisfy { $0 == 0 } ? 1 : 0, 1]
         results += zip(column, level).map { UInt64(max($0, $1)) }
+        let two = column.indices.map { row in
+            // The target holds the larger of column and level, and gets the level again and the mask; the second starts with the mask.
+            [max(column[row], level[row]), mask[row], level[row], mask[row]].sorted(by: >)
+        }
+        results += (two.map { $0[0] } + two.map { $0[1] }).map(UInt64.init)
         results += zip(mask, excess).map { UInt64($1 > 0 ? $0 &+ weight : $0) }
         results += excess
         results += zip(column, level).map { $1 & bit != 0 ? UInt64($0) : 0 }

@@ -21,6 +21,8 @@ struct ScoreInput {
         var (low, high) = (lowest, lowest)
         kernels.widen(&low, &high, column, rows)
         var results = (low + high).map(\.bitPattern)
+        kernels.raise_scores(&low, column, rows)
+        results += low.map(\.bitPattern)
         results.append(kernels.is_two_valued(column, lowest, column, rows) ? 1 : 0)
         results.append(kernels.is_two_valued(column, lowest, lowest, rows) ? 1 : 0)
         var fine = [UInt32](repeating: 0, count: rows)

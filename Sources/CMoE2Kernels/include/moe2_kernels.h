@@ -77,6 +77,8 @@ typedef struct moe2_kernels {
     bool (*is_covered)(const uint16_t *column, const uint16_t *other, long rows);
     /* target = max(target, column). */
     void (*raise)(uint16_t *target, const uint16_t *column, long rows);
+    /* Puts column into the two largest numbers of every row. */
+    void (*raise_two)(uint16_t *first, uint16_t *second, const uint16_t *column, long rows);
     /* counts += weight where column is above level, modulo 2^16. */
     void (*count)(uint16_t *counts, const uint16_t *column, const uint16_t *level, uint16_t weight, long rows);
     /* target = (column - level)+; target may be column. */
@@ -102,6 +104,8 @@ typedef struct moe2_kernels {
 
     /* lowest = min(lowest, column), highest = max(highest, column). */
     void (*widen)(double *lowest, double *highest, const double *column, long rows);
+    /* target = max(target, column). */
+    void (*raise_scores)(double *target, const double *column, long rows);
     /* Whether every number of column is that of lowest or that of highest. */
     bool (*is_two_valued)(const double *column, const double *lowest, const double *highest, long rows);
     /* target = the nearest integer to (column - lowest)+ * scale, which must be below 2^32. */

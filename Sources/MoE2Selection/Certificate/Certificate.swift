@@ -22,7 +22,8 @@ public struct Certificate: Sendable {
     public var nodes = 0
     /// Time to this answer, without ``marginal``.
     public var time: Duration = .zero
-    /// Limits that keep an expert out that would raise the value; of an infeasible problem, limits that no set meets.
+    /// Limits that keep an expert out that would raise the value; of an infeasible problem, limits that no set meets. Empty after a
+    /// cancellation.
     public var binding: [Limit] = []
     /// How much quality one more joule, watt or expert, or 10 ms more, would buy; only where it was worked out.
     public var marginal: [Limit: Double] = [:]

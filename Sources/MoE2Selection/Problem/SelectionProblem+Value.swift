@@ -1,3 +1,5 @@
+import CMoE2Kernels
+
 #if canImport(Glibc)
     import Glibc
 #else
@@ -28,21 +30,56 @@ extension SelectionProblem {
     private func best(_ first: Int, _ set: [Int], _ rows: UnsafeMutablePointer<Double>) {
         scores.withColumn(first) { rows.initialize(from: $0, count: scores.prompts) }
         for member in set.dropFirst() {
-            scores.withColumn(member) { column in
-                for prompt in 0..<scores.prompts { rows[prompt] = max(rows[prompt], column[prompt]) }
-            }
+            scores.withColumn(member) { Kernel.variant.raise_scores(rows, $0, scores.prompts) }
         }
     }
 
     private func pool(_ set: [Int], _ rows: UnsafeMutablePointer<Double>) {
-        var all = [Double](repeating: 0, count: set.count)
-        for prompt in 0..<scores.prompts {
-            for (place, member) in set.enumerated() { all[place] = scores[prompt, member] }
-            if all.count > teamSize { all.sort(by: >) }
-            let top = all.prefix(teamSize)
-            let best = top.reduce(-.infinity, max)
-            let pooled = best + temperature * log(top.reduce(0) { $0 + exp(($1 - best) / temperature) })
-            (rows + prompt).initialize(to: pooled)
+        let kept = min(teamSize, set.count)
+        let block = 64
+        withUnsafeTemporaryAllocation(of: Double.self, capacity: (kept + 1) * block) { memory in
+            guard let tops = memory.baseAddress else { return }
+            for start in stride(from: 0, to: scores.prompts, by: block) {
+                let length = min(block, scores.prompts - start)
+                collect(set, start, length, tops, kept, block)
+                for place in 0..<length {
+                    var best = -Double.infinity
+                    for rank in 0..<kept { best = max(best, tops[rank * block + place]) }
+                    var sum = 0.0
+                    for rank in 0..<kept { sum += exp((tops[rank * block + place] - best) / temperature) }
+                    (rows + start + place).initialize(to: best + temperature * log(sum))
+                }
+            }
+        }
+    }
+
+    /// The `kept` largest scores of a set on the `length` prompts from `start`, in as many lines of `block` numbers; one more is scratch.
+    private func collect(
+        _ set: [Int],
+        _ start: Int,
+        _ length: Int,
+        _ tops: UnsafeMutablePointer<Double>,
+        _ kept: Int,
+        _ block: Int
+    ) {
+        guard kept < set.count else {
+            for (rank, member) in set.enumerated() {
+                scores.withColumn(member) { (tops + rank * block).initialize(from: $0 + start, count: length) }
+            }
+            return
+        }
+        tops.initialize(repeating: -.infinity, count: kept * block)
+        let carried = tops + kept * block
+        for member in set {
+            scores.withColumn(member) { carried.initialize(from: $0 + start, count: length) }
+            for rank in 0..<kept {
+                let top = tops + rank * block
+                for place in 0..<length {
+                    let (old, new) = (top[place], carried[place])
+                    top[place] = old > new ? old : new
+                    carried[place] = old > new ? new : old
+                }
+            }
         }
     }
 

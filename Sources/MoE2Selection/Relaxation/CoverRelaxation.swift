@@ -94,8 +94,9 @@ final class CoverRelaxation: Relaxation {
     var unit: Double { scores.unit }
     var grain: Double { Double(scores.grain) }
 
-    func exactValue(_ set: ExpertSet) -> Double {
-        soft.map { $0.exactValue(set) * $0.unit / scores.unit } ?? scores.exactValue(set)
+    func exactValue(_ set: ExpertSet, _ interrupt: Interrupt) throws(Interrupted) -> Double {
+        guard let soft else { return try scores.exactValue(set, interrupt) }
+        return try soft.exactValue(set, interrupt) * soft.unit / scores.unit
     }
 
     /// Multipliers between the best and the second best of a set, where the bound for it is tight.
@@ -103,13 +104,7 @@ final class CoverRelaxation: Relaxation {
         let result = Multipliers(Buffer(scores.stride, 0))
         let (best, second) = (Buffer<UInt16>(scores.stride, 0), Buffer<UInt16>(scores.stride, 0))
         for member in set.members {
-            let column = UnsafePointer(scores.column(member))
-            for row in 0..<scores.stride {
-                let (value, top) = (column[row], best.pointer[row])
-                let lower = value > top ? top : value
-                best.pointer[row] = value > top ? value : top
-                second.pointer[row] = second.pointer[row] > lower ? second.pointer[row] : lower
-            }
+            Kernel.variant.raise_two(best.pointer, second.pointer, scores.column(member), scores.stride)
         }
         for row in 0..<scores.stride {
             let mixed = (UInt32(best.pointer[row]) * 3 + UInt32(second.pointer[row])) >> 2
@@ -118,32 +113,41 @@ final class CoverRelaxation: Relaxation {
         return result
     }
 
-    func load(included: ExpertSet, free: [Int], multipliers: Multipliers?) {
+    func load(
+        included: ExpertSet,
+        free: [Int],
+        multipliers: Multipliers?,
+        _ interrupt: Interrupt
+    ) throws(Interrupted) {
         guard included != loadedIncluded || free != self.free else { return adopt(multipliers ?? start) }
-        loadedIncluded = included
+        loadedIncluded = nil
         self.free = free
         freeCount = free.count
-        if let uniform {
-            loadBits(uniform, included)
-        } else {
-            loadColumns(included)
-            rowMaximum.pointer.update(repeating: 0, count: stride)
-            for column in 0..<freeCount { Kernel.raise(rowMaximum.pointer, to: self.column(column), stride) }
-        }
+        if let uniform { loadBits(uniform, included) } else { try loadColumns(included, interrupt) }
         valueOfAll = constant + Kernel.sum(rowMaximum.pointer, stride)
         for column in 0..<freeCount { valueOfAll += linear.pointer[column] }
         adopt(multipliers ?? start)
+        loadedIncluded = included
     }
 
-    private func loadColumns(_ included: ExpertSet) {
+    private func loadColumns(_ included: ExpertSet, _ interrupt: Interrupt) throws(Interrupted) {
         let all = scores.stride
         cover.pointer.update(repeating: 0, count: all)
         counts.pointer.update(repeating: 0, count: all)
         included.forEach { Kernel.raise(cover.pointer, to: scores.column($0), all) }
         constant = Kernel.sum(cover.pointer, all)
-        for member in free { Kernel.count(counts.pointer, scores.column(member), above: cover.pointer, by: 1, all) }
-        takeSingles(all)
-        compact(all)
+        try forEachFree(interrupt) { Kernel.count(counts.pointer, scores.column($1), above: cover.pointer, by: 1, all) }
+        try takeSingles(all, interrupt)
+        try compact(all, interrupt)
+    }
+
+    /// Calls `body` with the column and the position of every free expert, with a look at the interrupt now and then.
+    private func forEachFree(_ interrupt: Interrupt, _ body: (Int, Int) -> Void) throws(Interrupted) {
+        let span = Interrupt.columns(scores.stride)
+        for (column, member) in free.enumerated() {
+            if column % span == span - 1 { try interrupt.check() }
+            body(column, member)
+        }
     }
 
     private func loadBits(_ uniform: UniformRows, _ included: ExpertSet) {
@@ -182,18 +186,18 @@ final class CoverRelaxation: Relaxation {
     private func column(_ column: Int) -> UnsafeMutablePointer<UInt16> { data.pointer + column * stride }
 
     /// Rows that one free expert alone improves are a fixed gain of it.
-    private func takeSingles(_ all: Int) {
+    private func takeSingles(_ all: Int, _ interrupt: Interrupt) throws(Interrupted) {
         // The mask of these rows borrows the buffer that the compacted rows' cover is put into next.
         let mask = rowCover.pointer
         let counts = counts.pointer
         for row in 0..<all { mask[row] = counts[row] == 1 ? .max : 0 }
-        for (column, member) in free.enumerated() {
+        try forEachFree(interrupt) { column, member in
             linear.pointer[column] = Kernel.excess(scores.column(member), over: cover.pointer, where: mask, all)
         }
     }
 
     /// Copies the rows that two or more free experts improve. Picking rows costs as much as several bounds: only when most can go.
-    private func compact(_ all: Int) {
+    private func compact(_ all: Int, _ interrupt: Interrupt) throws(Interrupted) {
         let (indices, counts) = (indices.pointer, counts.pointer)
         var kept = 0
         for row in 0..<all {
@@ -215,10 +219,12 @@ final class CoverRelaxation: Relaxation {
         rows = kept
         stride = Kernel.padded(kept)
         for row in kept..<stride { rowCover.pointer[row] = Self.dead }
-        for (column, member) in free.enumerated() {
+        rowMaximum.pointer.update(repeating: 0, count: stride)
+        try forEachFree(interrupt) { column, member in
             let target = self.column(column)
             if isPicked { Kernel.gather(target, scores.column(member), rows: indices, kept) }
             Kernel.lower(target, isPicked ? target : scores.column(member), by: rowCover.pointer, stride)
+            Kernel.raise(rowMaximum.pointer, to: target, stride)
         }
         for place in 0..<kept { slots.pointer[place] = Int32(truncatingIfNeeded: place) }
     }

@@ -103,11 +103,12 @@ final class CoverScores {
     func column(at place: Int) -> UnsafeMutablePointer<UInt16> { coarse.pointer + place * stride }
 
     /// The exact value of `set` in coarse steps.
-    func exactValue(_ set: ExpertSet) -> Double {
+    /// - Throws: ``Interrupted`` when the caller gave up.
+    func exactValue(_ set: ExpertSet, _ interrupt: Interrupt) throws(Interrupted) -> Double {
         let members = set.members
         guard let first = members.first else { return 0 }
         if !low.isEmpty, members.allSatisfy({ low.contains(places[$0]) }) { return valueBelow(members) }
-        return grain > 0 ? coarseValue(first, members) : fineValue(members)
+        return try grain > 0 ? coarseValue(first, members) : fineValue(members, interrupt)
     }
 
     private func coarseValue(_ first: Int, _ members: [Int]) -> Double {
@@ -119,21 +120,32 @@ final class CoverScores {
         }
     }
 
-    private func fineValue(_ members: [Int]) -> Double {
-        let columns = members.map(fineColumn)
-        let variant = Kernel.variant
+    private func fineValue(_ members: [Int], _ interrupt: Interrupt) throws(Interrupted) -> Double {
+        var columns: [UnsafePointer<UInt32>] = []
+        columns.reserveCapacity(members.count)
+        for member in members {
+            try interrupt.checkCancellation()
+            columns.append(fineColumn(member))
+        }
         var sum: UInt64 = 0
-        let block = 512
-        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: block) { best in
-            guard let best = best.baseAddress else { return }
-            for start in Swift.stride(from: 0, to: stride, by: block) {
-                let length = min(block, stride - start)
-                best.update(from: columns[0] + start, count: length)
-                for column in columns.dropFirst() { variant.raise_fine(best, column + start, length) }
-                sum &+= variant.sum_fine(best, length)
-            }
+        for start in Swift.stride(from: 0, to: stride, by: Self.block) {
+            try interrupt.checkCancellation()
+            sum &+= fineSum(columns, start, min(Self.block, stride - start))
         }
         return Double(sum) / Self.ratio
+    }
+
+    /// Rows whose best values stay in the fastest cache.
+    private static let block = 512
+
+    private func fineSum(_ columns: [UnsafePointer<UInt32>], _ start: Int, _ length: Int) -> UInt64 {
+        let variant = Kernel.variant
+        return withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Self.block) { best in
+            guard let best = best.baseAddress else { return 0 }
+            best.update(from: columns[0] + start, count: length)
+            for column in columns.dropFirst() { variant.raise_fine(best, column + start, length) }
+            return variant.sum_fine(best, length)
+        }
     }
 
     /// The fine column of `position`.

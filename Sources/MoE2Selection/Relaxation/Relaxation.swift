@@ -16,10 +16,12 @@ protocol Relaxation: AnyObject {
     func adopt(_ model: Model, _ interrupt: Interrupt) throws(Interrupted) -> Bool
 
     /// The exact value of a set, the same whatever the order of prompts and experts.
-    func exactValue(_ set: ExpertSet) -> Double
+    /// - Throws: ``Interrupted`` when the caller gave up.
+    func exactValue(_ set: ExpertSet, _ interrupt: Interrupt) throws(Interrupted) -> Double
 
     /// Sets the experts that are in and those that may come in (ascending), and takes up multipliers.
-    func load(included: ExpertSet, free: [Int], multipliers: Multipliers?)
+    /// - Throws: ``Interrupted``: nothing is loaded then.
+    func load(included: ExpertSet, free: [Int], multipliers: Multipliers?, _ interrupt: Interrupt) throws(Interrupted)
 
     /// Takes up multipliers for what is loaded.
     func adopt(_ multipliers: Multipliers)

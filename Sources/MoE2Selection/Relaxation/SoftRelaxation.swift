@@ -95,15 +95,23 @@ final class SoftRelaxation: Relaxation {
         return scores.adopt(model)
     }
 
-    func exactValue(_ set: ExpertSet) -> Double { scores.exactValue(set) }
+    func exactValue(_ set: ExpertSet, _ interrupt: Interrupt) throws(Interrupted) -> Double {
+        try scores.exactValue(set, interrupt)
+    }
 
-    func load(included: ExpertSet, free: [Int], multipliers: Multipliers?) {
+    func load(
+        included: ExpertSet,
+        free: [Int],
+        multipliers: Multipliers?,
+        _ interrupt: Interrupt
+    ) throws(Interrupted) {
         if included != includedSet || free != self.free {
-            includedSet = included
+            includedSet = nil
             self.free = free
             fold(included)
-            choose()
+            try choose(interrupt)
             baseRows.copy(base, rows: listed, rows)
+            includedSet = included
         }
         adopt(multipliers ?? start)
     }
@@ -122,7 +130,7 @@ final class SoftRelaxation: Relaxation {
     }
 
     /// Chooses the rows in which a free expert can be among the k largest, and copies them when they are few enough.
-    private func choose() {
+    private func choose(_ interrupt: Interrupt) throws(Interrupted) {
         let all = scores.rows
         dropped = 0
         height = 0
@@ -132,7 +140,11 @@ final class SoftRelaxation: Relaxation {
         if let floor = base.last {
             let maximum = rowMaximum.pointer
             maximum.update(repeating: 0, count: stride)
-            for member in free { Kernel.variant.raise_soft(maximum, scores.column(member), stride) }
+            let span = Interrupt.columns(stride)
+            for (place, member) in free.enumerated() {
+                if place % span == span - 1 { try interrupt.check() }
+                Kernel.variant.raise_soft(maximum, scores.column(member), stride)
+            }
             var kept = 0
             for row in 0..<all {
                 indices.pointer[kept] = Int32(truncatingIfNeeded: row)

@@ -146,21 +146,48 @@ final class SoftScores {
     private var isWithinRange: Bool { spread < 600 }
 
     /// The value of `set` over that of every prompt's worst expert alone, on a fine grid: the order of prompts does not matter.
-    func exactValue(_ set: ExpertSet) -> Double {
+    /// - Throws: ``Interrupted`` when the caller gave up.
+    func exactValue(_ set: ExpertSet, _ interrupt: Interrupt) throws(Interrupted) -> Double {
         let members = set.members
         guard !members.isEmpty else { return 0 }
+        var columns: [UnsafePointer<Double>] = []
+        for member in members where isWithinRange {
+            try interrupt.checkCancellation()
+            columns.append(exactColumn(member))
+        }
         var sum: Int64 = 0
-        if isWithinRange {
-            withUnsafeTemporaryAllocation(of: Double.self, capacity: max(stride, 1)) { pooled in
-                guard let pooled = pooled.baseAddress else { return }
-                pool(members, pooled)
-                for row in 0..<rows { pooled[row] = log(pooled[row]) }
-                for row in 0..<rows { sum &+= fine(height.pointer[row] + weight.pointer[row] * pooled[row]) }
+        for start in Swift.stride(from: 0, to: rows, by: Self.block) {
+            try interrupt.checkCancellation()
+            let length = min(Self.block, rows - start)
+            if isWithinRange {
+                sum &+= blockValue(columns, start, length)
+            } else {
+                for row in start..<start + length { sum &+= fine(slowValue(members, row)) }
             }
-        } else {
-            for row in 0..<rows { sum &+= fine(slowValue(members, row)) }
         }
         return Double(sum) / Self.ratio
+    }
+
+    /// Rows whose largest numbers stay in the fastest cache.
+    private static let block = 256
+
+    /// The value of the set with the exponentials `columns` on `length` rows.
+    private func blockValue(_ columns: [UnsafePointer<Double>], _ start: Int, _ length: Int) -> Int64 {
+        let kept = min(teamSize, columns.count)
+        return withUnsafeTemporaryAllocation(of: Double.self, capacity: (kept + 1) * Self.block) { memory in
+            guard let pooled = memory.baseAddress else { return 0 }
+            pooled.initialize(repeating: 0, count: Self.block)
+            if kept == columns.count {
+                for column in columns { for row in 0..<length { pooled[row] += column[start + row] } }
+            } else {
+                pool(columns, start, length, pooled, tops: pooled + Self.block, kept)
+            }
+            for row in 0..<length { pooled[row] = log(pooled[row]) }
+            var sum: Int64 = 0
+            let (height, weight) = (height.pointer + start, weight.pointer + start)
+            for row in 0..<length { sum &+= fine(height[row] + weight[row] * pooled[row]) }
+            return sum
+        }
     }
 
     /// Adding 2⁵² · 1.5 leaves the nearest integer in the low bits: a conversion that vectorises.
@@ -176,39 +203,31 @@ final class SoftScores {
         return (best - lowest.pointer[row] + pooled) * problem.weights[row] / unit
     }
 
-    /// The sum of the k largest numbers of every row.
-    private func pool(_ members: [Int], _ target: UnsafeMutablePointer<Double>) {
-        let kept = min(teamSize, members.count)
-        let columns = members.map(exactColumn)
-        target.initialize(repeating: 0, count: stride)
-        guard kept < members.count else {
-            for column in columns { for row in 0..<stride { target[row] += column[row] } }
-            return
-        }
-        let block = 256
-        withUnsafeTemporaryAllocation(of: Double.self, capacity: kept * block) { tops in
-            guard let tops = tops.baseAddress else { return }
-            for start in Swift.stride(from: 0, to: stride, by: block) {
-                let length = min(block, stride - start)
-                tops.initialize(repeating: 0, count: kept * block)
-                let carried = target + start
-                for column in columns {
-                    carried.update(from: column + start, count: length)
-                    for place in 0..<kept {
-                        let top = tops + place * block
-                        for row in 0..<length {
-                            let (old, new) = (top[row], carried[row])
-                            top[row] = old > new ? old : new
-                            carried[row] = old > new ? new : old
-                        }
-                    }
-                }
-                carried.update(repeating: 0, count: length)
-                for place in 0..<kept {
-                    let top = tops + place * block
-                    for row in 0..<length { carried[row] += top[row] }
+    /// The sum of the `kept` largest numbers of every row.
+    private func pool(
+        _ columns: [UnsafePointer<Double>],
+        _ start: Int,
+        _ length: Int,
+        _ pooled: UnsafeMutablePointer<Double>,
+        tops: UnsafeMutablePointer<Double>,
+        _ kept: Int
+    ) {
+        tops.initialize(repeating: 0, count: kept * Self.block)
+        for column in columns {
+            pooled.update(from: column + start, count: length)
+            for place in 0..<kept {
+                let top = tops + place * Self.block
+                for row in 0..<length {
+                    let (old, new) = (top[row], pooled[row])
+                    top[row] = old > new ? old : new
+                    pooled[row] = old > new ? new : old
                 }
             }
+        }
+        pooled.update(repeating: 0, count: length)
+        for place in 0..<kept {
+            let top = tops + place * Self.block
+            for row in 0..<length { pooled[row] += top[row] }
         }
     }
 }

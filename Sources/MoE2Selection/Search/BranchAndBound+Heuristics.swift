@@ -1,17 +1,20 @@
 extension BranchAndBound {
     /// First sets: the caller's, grown as far as it goes, or two greedy ones.
-    func seed(_ root: Node, _ start: ExpertSet?) {
+    /// - Throws: ``Interrupted`` when not even the root could be loaded.
+    func seed(_ root: Node, _ start: ExpertSet?) throws(Interrupted) {
         let free = root.free.members
-        relaxation.load(included: root.included, free: free, multipliers: nil)
+        try relaxation.load(included: root.included, free: free, multipliers: nil, interrupt)
         greedy(root, free, from: start, byCost: true)
         let isWhole = start.map { usage.isWithinLimits($0.union(root.included)) } ?? false
         // What is left of a set that does not fit any more says little.
         if !isWhole, !interrupt.isDue { greedy(root, free, from: nil, byCost: start != nil) }
-        if seedMultipliers == nil, let best { seedMultipliers = relaxation.multipliers(around: best.set) }
+        if seedMultipliers == nil, !interrupt.isCancelled, let best {
+            seedMultipliers = relaxation.multipliers(around: best.set)
+        }
     }
 
     /// Grows a set by the largest gain, or gain per cost. Gains only fall as the set grows, so an old gain over the cost *now* bounds the
-    /// key; costs change when a host opens and are never kept.
+    /// key: a key is worked out again only when it comes out on top, or its cost changed.
     private func greedy(_ root: Node, _ free: [Int], from start: ExpertSet?, byCost: Bool) {
         relaxation.startSet()
         usage.reset(to: root.included)
@@ -23,34 +26,42 @@ extension BranchAndBound {
                 relaxation.grow(column)
             }
         }
-        var gains = free.indices.map { relaxation.marginal($0) }
-        var isFresh = [Bool](repeating: true, count: free.count)
-        var isLeft = free.map { !set.contains($0) }
-        while true {
-            var choice = -1
-            var largest = -1.0
-            for column in free.indices where isLeft[column] {
-                let key = byCost ? gains[column] / (share(free[column]) + 1e-6) : gains[column]
-                guard key > largest else { continue }
-                if usage.fits(free[column]) {
-                    largest = key
-                    choice = column
-                } else {
-                    isLeft[column] = false
-                }
-            }
-            guard choice >= 0 else { break }
-            guard isFresh[choice] else {
+        var gains = [Double](repeating: 0, count: free.count)
+        let span = Interrupt.columns(model.problem.scores.prompts)
+        for column in free.indices {
+            if column % span == span - 1, interrupt.isCancelled { return }
+            gains[column] = relaxation.marginal(column)
+        }
+        var age = [Int](repeating: 0, count: free.count)
+        func key(_ column: Int) -> Double {
+            byCost ? gains[column] / (share(free[column]) + 1e-6) : gains[column]
+        }
+        var queue = GreedyQueue(free.indices.filter { !set.contains(free[$0]) }.map { ($0, key($0)) })
+        var steps = 0
+        var looks = 0
+        while let choice = queue.pop() {
+            looks += 1
+            if looks % span == 0, interrupt.isCancelled { return }
+            guard usage.fits(free[choice]) else { continue }
+            guard age[choice] == steps else {
                 gains[choice] = relaxation.marginal(choice)
-                isFresh[choice] = true
+                age[choice] = steps
+                queue.push(choice, key(choice))
                 continue
             }
             if gains[choice] <= 0 || interrupt.isDue, !set.isEmpty { break }
+            let host = model.host[free[choice]]
+            let (wasOpen, energy) = (usage.isOpen(host: host), usage.marginalEnergy)
             usage.add(free[choice])
             set.insert(free[choice])
             relaxation.grow(choice)
-            isLeft[choice] = false
-            for column in free.indices { isFresh[column] = false }
+            steps += 1
+            guard byCost else { continue }
+            if usage.marginalEnergy != energy {
+                queue = GreedyQueue(queue.columns.map { ($0, key($0)) })
+            } else if !wasOpen {
+                queue.update(key, where: { model.host[free[$0]] == host })
+            }
         }
         offer(set)
     }
@@ -81,6 +92,7 @@ extension BranchAndBound {
         usage.reset(to: node.included)
         var set = node.included
         for column in order where node.free.contains(free[column]) && usage.fits(free[column]) {
+            if interrupt.isCancelled { return }
             if share[column] == 0, relaxation.marginal(column) <= 0 { continue }
             usage.add(free[column])
             set.insert(free[column])
@@ -93,14 +105,16 @@ extension BranchAndBound {
     /// `set` without the members that add nothing, dearest first.
     func stripped(_ set: ExpertSet, required: ExpertSet) -> ExpertSet {
         var result = set
-        let value = relaxation.exactValue(set)
+        guard let value = try? relaxation.exactValue(set, interrupt) else { return set }
         let order = set.members.filter { !required.contains($0) }.sorted { left, right in
             model.energy[left] != model.energy[right]
                 ? model.energy[left] > model.energy[right] : model.rank[left] > model.rank[right]
         }
         for member in order {
+            if interrupt.isDue { break }
             result.remove(member)
-            if result.isEmpty || relaxation.exactValue(result) < value { result.insert(member) }
+            let rest = result.isEmpty ? nil : try? relaxation.exactValue(result, interrupt)
+            if rest ?? -.infinity < value { result.insert(member) }
         }
         return result
     }

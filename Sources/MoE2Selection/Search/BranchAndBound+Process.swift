@@ -12,8 +12,18 @@ extension BranchAndBound {
                 offer(stripped(node.included.union(node.free), required: node.included))
                 if isSettled(node) { return [] }
             }
-            relaxation.load(included: node.included, free: free, multipliers: node.multipliers)
-            if dropDominated(&node, free) { continue }
+            do throws(Interrupted) {
+                try relaxation.load(
+                    included: node.included,
+                    free: free,
+                    multipliers: node.multipliers,
+                    interrupt
+                )
+                if try dropDominated(&node, free) { continue }
+            } catch {
+                markInterrupted()
+                return [node]
+            }
             node.bound = min(node.bound, relaxation.valueOfAll)
             if isClosed(node) || holdsOnlyTies(node) { return [] }
             let outcome = improve(&node, free)
@@ -30,10 +40,11 @@ extension BranchAndBound {
     }
 
     /// Drops free experts that no best set holds; whether there were any.
-    private func dropDominated(_ node: inout Node, _ free: [Int]) -> Bool {
+    /// - Throws: ``Interrupted``.
+    private func dropDominated(_ node: inout Node, _ free: [Int]) throws(Interrupted) -> Bool {
         guard relaxation.canCompare(depth: node.depth), free.count > 1 else { return false }
         usage.reset(to: node.included)
-        let dominated = dominance.dominated(free, usage, gainsAtLeast: relaxation.gainsAtLeast)
+        let dominated = try dominance.dominated(free, usage, interrupt, gainsAtLeast: relaxation.gainsAtLeast)
         for place in dominated { node.free.remove(free[place]) }
         return !dominated.isEmpty
     }
@@ -50,8 +61,9 @@ extension BranchAndBound {
 
     /// With everything free within the limits, only a cheaper set of the same value is left to find.
     private func isSettled(_ node: Node) -> Bool {
-        guard let best else { return false }
-        let all = relaxation.exactValue(node.included.union(node.free))
+        guard let best, let all = try? relaxation.exactValue(node.included.union(node.free), interrupt) else {
+            return false
+        }
         if all < best.value { return true }
         return all == best.value && losesTies(node)
     }
@@ -106,6 +118,7 @@ extension BranchAndBound {
                 return .interrupted
             }
             let constant = relaxation.evaluate()
+            if interrupt.isCancelled { return .interrupted }
             for column in free.indices where isDead[column] { relaxation.gain[column] = 0 }
             let bound = constant + packing.bound(relaxation.gain)
             if bound < lowest - 1e-4 * abs(lowest - (best?.value ?? 0)) {
@@ -123,7 +136,9 @@ extension BranchAndBound {
                     node.multipliers = relaxation.multipliers()
                     return .fixed
                 }
+                if interrupt.isCancelled { return .interrupted }
                 if iteration % 8 == 0 { round(node, free) }
+                if interrupt.isCancelled { return .interrupted }
             }
             if stall >= 4 {
                 reach /= 2

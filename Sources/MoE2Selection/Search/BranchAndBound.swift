@@ -44,7 +44,8 @@ final class BranchAndBound<R: Relaxation> {
 
     /// Solves; `start` is a set to begin with, none of `excluded` may be in any set and all of `forced` must be. Returns an upper bound
     /// on the value of all these sets and of those that were offered before.
-    func run(start: ExpertSet?, excluded: ExpertSet, forced: ExpertSet) -> Double {
+    /// - Throws: ``Interrupted`` when there was no time for any bound.
+    func run(start: ExpertSet?, excluded: ExpertSet, forced: ExpertSet) throws(Interrupted) -> Double {
         let core = model.required.union(forced)
         var free = ExpertSet(capacity: model.count, 0..<model.count)
         free.subtract(core)
@@ -60,7 +61,8 @@ final class BranchAndBound<R: Relaxation> {
             bound: .infinity
         )
         if !core.isEmpty { offer(core) }
-        seed(root, start)
+        try seed(root, start)
+        if best == nil, interrupt.isCancelled { throw Interrupted() }
         // The experts are loaded: even a solve that ends here has a bound.
         root.bound = relaxation.valueOfAll
         root.multipliers = seedMultipliers
@@ -192,10 +194,15 @@ final class BranchAndBound<R: Relaxation> {
     func offer(_ set: ExpertSet) {
         guard !set.isEmpty, offered.insert(set).inserted else { return }
         if offered.count > Self.offerCapacity { offered.removeAll(keepingCapacity: true) }
+        guard let value = try? relaxation.exactValue(set, interrupt) else {
+            // Who gave up needs no better set; an equally good one may be missed.
+            isTieOpen = true
+            return
+        }
         usage.reset(to: set)
         let candidate = Incumbent(
             set,
-            value: relaxation.exactValue(set),
+            value: value,
             energy: usage.totalEnergy,
             model: model
         )

@@ -11,13 +11,24 @@ struct Dominance {
 
     /// The places in `free` of experts that another free one dominates. `usage` holds the experts that are in; `gainsAtLeast(i, j)` says
     /// whether, with them, the expert at place i gains at least as much as that at place j on every prompt.
-    func dominated(_ free: [Int], _ usage: Usage, gainsAtLeast: (Int, Int) -> Bool) -> [Int] {
-        free.indices.filter { lesser in
-            free.indices.contains { greater in
+    /// - Throws: ``Interrupted``.
+    func dominated(
+        _ free: [Int],
+        _ usage: Usage,
+        _ interrupt: Interrupt,
+        gainsAtLeast: (Int, Int) -> Bool
+    ) throws(Interrupted) -> [Int] {
+        let span = Interrupt.columns(16 * free.count)
+        var places: [Int] = []
+        for lesser in free.indices {
+            if lesser % span == span - 1 { try interrupt.check() }
+            let isDominated = free.indices.contains { greater in
                 greater != lesser && precedes(free[greater], free[lesser])
                     && bringsNoMore(free[greater], free[lesser], usage) && gainsAtLeast(greater, lesser)
             }
+            if isDominated { places.append(lesser) }
         }
+        return places
     }
 
     /// Whether a set with `one` in the place of `other` comes first when both are worth the same.

@@ -13,12 +13,24 @@ struct Interrupt {
         cancellation = options.cancellation
     }
 
+    /// Numbers that a pass may go over between two looks: some tenths of a millisecond.
+    static let stretch = 1 << 18
+
+    /// Columns of `rows` numbers that a pass may go over between two looks.
+    static func columns(_ rows: Int) -> Int { max(1, stretch / max(rows, 1)) }
+
+    /// Whether the caller gave up.
+    var isCancelled: Bool { cancellation?.isCancelled ?? false }
+
     /// Whether time is up or the caller gave up.
     var isDue: Bool {
-        if let cancellation, cancellation.isCancelled { return true }
+        if isCancelled { return true }
         guard let end else { return false }
         return now() >= end
     }
     /// - Throws: ``Interrupted`` when time is up or the caller gave up.
     func check() throws(Interrupted) { if isDue { throw Interrupted() } }
+
+    /// - Throws: ``Interrupted`` when the caller gave up.
+    func checkCancellation() throws(Interrupted) { if isCancelled { throw Interrupted() } }
 }

@@ -70,11 +70,18 @@ final class PreparedProblem {
     ) -> Outcome {
         let began = options.now()
         let model = Model(SelectionProblem(problem, limits: limits), experts: experts)
-        var outcome =
-            switch scores {
-            case .cover(let relaxation): search(model, relaxation, options, interrupt, start)
-            case .soft(let relaxation): search(model, relaxation, options, interrupt, start)
-            }
+        var outcome: Outcome
+        do throws(Interrupted) {
+            outcome =
+                switch scores {
+                case .cover(let relaxation): try search(model, relaxation, options, interrupt, start)
+                case .soft(let relaxation): try search(model, relaxation, options, interrupt, start)
+                }
+        } catch {
+            let set = start.set ?? start.rival
+            let certificate = Certificate.interrupted(model, start: set, time: .zero)
+            outcome = Outcome(certificate: certificate, multipliers: start.multipliers)
+        }
         outcome.certificate.time = options.now() - began
         return outcome
     }
@@ -85,7 +92,7 @@ final class PreparedProblem {
         _ options: SolveOptions,
         _ interrupt: Interrupt,
         _ start: Start
-    ) -> Outcome {
+    ) throws(Interrupted) -> Outcome {
         let limited = model.problem
         let search = BranchAndBound(model, relaxation, interrupt: interrupt, gapTarget: options.gap)
         search.seedMultipliers = start.multipliers
@@ -96,7 +103,7 @@ final class PreparedProblem {
             }
         )
         if let rival = start.rival { search.offer(model.known(rival)) }
-        let upper = search.run(
+        let upper = try search.run(
             start: (start.set ?? start.rival).map { model.known($0) },
             excluded: slow,
             forced: model.known(start.forced)

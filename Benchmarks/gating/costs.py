@@ -1,4 +1,4 @@
-"""Writes the budget file of a pool on a mixed fleet of Jetson AGX Orin 64GB and RTX 4090 24GB hosts.
+"""Writes the budget file of a pool (names, or "all" of a set) on a mixed fleet of Jetson AGX Orin 64GB and RTX 4090 24GB hosts.
 
 Placement: experts alternate between the two devices in order of size, so that both carry small and large ones; what does
 not fit a 4090 (INT4 weights above 20 GB) goes to the Orin. All experts run 4-bit weights.
@@ -20,6 +20,7 @@ import sys
 
 CHARACTERS_PER_TOKEN = 4
 DEMONSTRATIONS = 5  # the sets were answered 5-shot: the prompt is about six questions long
+LEVELS = 8  # budget levels of each kind
 SHORTEST_PREFILL = 256  # tokens; shorter prompts measure the engine's overhead
 
 
@@ -30,8 +31,8 @@ def rows(path):
 
 
 def main(data, name, pool, out):
-    pool = pool.split(",")
     models = {row["model"]: row for row in rows(f"{data}/models.csv") if row["set"] == name}
+    pool = list(models) if pool == "all" else pool.split(",")
     device = list(rows(f"{data}/device_cost.csv"))
 
     def mean(label, quant, phase, field, scale):
@@ -92,9 +93,11 @@ def main(data, name, pool, out):
 
     levels = [
         {"name": f"energy {value:.3g} J", "energy_j": value}
-        for value in spread(energies[0] * 1.001, sum(energies) * 1.001, 8)
+        for value in spread(energies[0] * 1.001, sum(energies) * 1.001, LEVELS)
     ]
-    levels += [{"name": f"latency {math.ceil(value)} ms", "latency_ms": value * 1.001} for value in latencies]
+    # What the budget must be for one more expert; of a large pool for every few more.
+    places = sorted({round(place) for place in (i * (len(latencies) - 1) / (LEVELS - 1) for i in range(LEVELS))})
+    levels += [{"name": f"latency {math.ceil(latencies[i])} ms", "latency_ms": latencies[i] * 1.001} for i in places]
     with open(out, "w", encoding="utf-8") as file:
         json.dump({"costs": costs, "levels": levels}, file, indent=1)
         file.write("\n")

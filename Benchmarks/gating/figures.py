@@ -213,8 +213,10 @@ def page(reports, out):
                 f"| {key} | {100 * entry['accuracy']:.1f} % | {100 * low:.1f}–{100 * high:.1f} | "
                 f"{entry['nll']:.3f} | {nll[0]:.3f}–{nll[1]:.3f} |"
             )
+        processor, clock, load = report["seconds"]
         lines += ["", f"Best single expert on the training prompts: {report['best_single']}; {method['moe2']['n']} prompts. "
-                  f"It {report['training']} in {report['seconds']:.0f} s of CPU time.", ""]
+                  f"It {report['training']} in {processor:.0f} s of CPU time, {clock:.0f} s by the clock at a load of {load:.1f} on "
+                  f"{os.cpu_count()} cores.", ""]
         table = report.get("subsets")
         if table:
             lines += [
@@ -223,17 +225,13 @@ def page(reports, out):
                 + f"{100 * table['monotone_pairs']:.2f} % of {table['pairs']} pairs are monotone "
                 f"within 0.002 nats, the worst grows by {table['worst_violation']:.4f}.",
                 "",
-                *rivals(report),
-                f"![budgets]({name}_budgets.svg)",
-                "",
-                f"![subsets]({name}_subsets.svg)",
-                "",
-                f"![domains]({name}_domains.svg)",
-                "",
-                f"Tables: [{name}_budgets.csv]({name}_budgets.csv), [{name}_subsets.csv]({name}_subsets.csv), "
-                f"[{name}_domains.csv]({name}_domains.csv), costs [{name}_costs.json]({name}_costs.json).",
-                "",
             ]
+        lines += rivals(report)
+        figures = ["budgets", "subsets", "domains"] if table else ["budgets", "domains"]
+        for figure in figures:
+            lines += [f"![{figure}]({name}_{figure}.svg)", ""]
+        tables = ", ".join(f"[{name}_{figure}.csv]({name}_{figure}.csv)" for figure in figures)
+        lines += [f"Tables: {tables}, costs [{name}_costs.json]({name}_costs.json).", ""]
     lines += [
         "## What the budgets mean",
         "",
@@ -260,12 +258,12 @@ def main(work, out):
         with open(f"{work}/{name}.train", encoding="utf-8") as file:
             report["training"] = file.read().partition(" in ")[0]
         with open(f"{work}/{name}.seconds", encoding="utf-8") as file:
-            report["seconds"] = float(file.read())
+            report["seconds"] = [float(value) for value in file.read().split()]
         reports.append((name, title, report))
-        if report.get("budgets"):
-            budgets(report, name, out)
+        budgets(report, name, out)
+        if report.get("subsets"):
             subsets(report, name, out)
-            domains(report, name, out)
+        domains(report, name, out)
     page(reports, out)
 
 

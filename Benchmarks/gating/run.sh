@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-swift build -c release --static-swift-stdlib --product gating-bench
+scripts/release.sh gating-bench
 [ -x .venv-gating/bin/python ] || python3 -m venv .venv-gating
 .venv-gating/bin/pip install -q scikit-learn==1.9.1
-.venv-gating/bin/python Benchmarks/gating/speed.py "$(swift build -c release --static-swift-stdlib --show-bin-path)/gating-bench"
+.venv-gating/bin/python Benchmarks/gating/speed.py "$(scripts/release.sh --where)/gating-bench"

@@ -3,8 +3,12 @@ import MoE2Selection
 /// Sets of experts under a budget, for evaluations. With teams of k, a set costs the sum of the k largest energies of its
 /// members and the largest of their latencies: whichever k of them answer, the budget holds.
 struct BudgetedSelection {
-    /// The most time that the solver may take for one set.
-    static let deadline = Duration.seconds(2)
+    /// The most nodes of one search: the same on every machine, and far more than most searches need.
+    static let nodeLimit = 4_000
+    /// The most time of one search, on a machine too slow for that.
+    static let deadline = Duration.seconds(10)
+    /// Team sizes of which every one is tried; larger ones grow by a third.
+    static let consecutiveTeamSizes = 8
     private static let category = "query"
 
     /// A set and how many of its members answer a prompt.
@@ -37,7 +41,7 @@ struct BudgetedSelection {
         let table = try ScoreTable(rows: scores.map { row in candidates.map { row[$0] } }, experts: candidates.count)
         let clock = ContinuousClock()
         let start = clock.now
-        for teamSize in candidates.indices.map({ $0 + 1 }) {
+        for teamSize in Self.teamSizes(upTo: candidates.count) {
             let problem = try SelectionProblem(
                 scores: table,
                 temperature: temperature,
@@ -55,13 +59,24 @@ struct BudgetedSelection {
                 )
             )
             let began = clock.now
-            let options = SolveOptions(now: { clock.now - start }, deadline: began - start + Self.deadline)
+            let options = SolveOptions(
+                now: { clock.now - start },
+                deadline: began - start + Self.deadline,
+                nodeLimit: Self.nodeLimit
+            )
             let found = SelectionSolver(options).solve(problem)
-            // Fewer members than the team size: the smaller size has that set or a better one.
-            guard found.status != .infeasible, found.set.count >= teamSize else { continue }
-            choices.append(Choice(set: found.set.map { candidates[$0] }, teamSize: teamSize))
+            guard found.status != .infeasible, !found.set.isEmpty else { continue }
+            let choice = Choice(set: found.set.map { candidates[$0] }, teamSize: min(teamSize, found.set.count))
+            if !choices.contains(choice) { choices.append(choice) }
         }
         return choices
+    }
+
+    /// The team sizes that are tried for `count` experts, ascending, the last of them `count`.
+    static func teamSizes(upTo count: Int) -> [Int] {
+        var sizes = Array(1...max(min(count, consecutiveTeamSizes), 1))
+        while let last = sizes.last, last < count { sizes.append(min(last + max(last / 3, 1), count)) }
+        return sizes
     }
 
     /// The set that takes `order` from the front, leaving out what no longer fits; ascending.

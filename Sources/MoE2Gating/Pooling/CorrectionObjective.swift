@@ -4,8 +4,8 @@ struct CorrectionObjective {
     /// Strengths of the Gaussian priors, in pseudo-prompts.
     struct Penalties {
         var sharpness = 10.0
-        var bias = 5.0
-        var labelBias = 10.0
+        var bias = 20.0
+        var labelBias = 20.0
     }
 
     let table: EvidenceTable

@@ -47,7 +47,7 @@ enum GateFiles {
                 dimension: dimension,
                 logger: Logger(label: "embeddings"),
                 now: { ContinuousClock.now - start },
-                fetch: { try await server.embeddings(of: [$0], timeout: timeout)[0] }
+                fetch: { try await server.embeddings(of: $0, timeout: timeout * $0.count) }
             )
         } catch {
             throw StatusError(.invalidArgument, "embeddings.url: \(error.message)")

@@ -15,6 +15,23 @@ struct TableScorer: ExpertScorer {
     }
 }
 
+/// Finds `left` best until it is prepared for the planner's prompts, and `right` afterwards.
+final class LearningScorer: ExpertScorer {
+    private let isPrepared = Mutex(false)
+    let temperature = 0.5
+    let origin = "lessons"
+
+    func prepare(planning prompts: [String]) async -> Bool {
+        isPrepared.withLock { $0 = true }
+        return true
+    }
+
+    func scores(prompt: String, category: Category, of experts: [Expert]) -> [ExpertID: Double] {
+        let best = isPrepared.withLock { $0 } ? "right" : "left"
+        return Dictionary(uniqueKeysWithValues: experts.map { ($0.id, $0.id.rawValue == best ? 2 : 1) })
+    }
+}
+
 /// Hears what the gate does.
 final class RecordingObserver: GateObserver {
     private let state = Mutex((shards: [ShardRecord](), queries: [QueryRecord](), plans: [Plan]()))
@@ -45,13 +62,24 @@ func engineParts(
     alarm: Alarm? = nil,
     _ change: (inout EngineSettings) -> Void = { _ in }
 ) -> GateParts {
+    engineParts(TableScorer(table: scores), categories: categories, observers: observers, alarm: alarm, change)
+}
+
+/// The parts of a gate that scores by `scorer`, on the real clock.
+func engineParts(
+    _ scorer: any ExpertScorer,
+    categories: [Category: CategorySettings] = [:],
+    observers: [any GateObserver] = [],
+    alarm: Alarm? = nil,
+    _ change: (inout EngineSettings) -> Void = { _ in }
+) -> GateParts {
     let start = ContinuousClock.now
     var settings = EngineSettings(defaultCategory: Category(rawValue: "general")!, categories: categories)
     settings.hedging = nil
     change(&settings)
     var logger = Logger(label: "test")
     logger.logLevel = .critical
-    var setup = GateParts.Setup(engine: settings, scorer: TableScorer(table: scores), observers: observers)
+    var setup = GateParts.Setup(engine: settings, scorer: scorer, observers: observers)
     if let alarm { setup.sleep = { _ in try await alarm.sleep() } }
     return GateParts(
         setup,

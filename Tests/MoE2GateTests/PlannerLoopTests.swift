@@ -1,4 +1,5 @@
 import MoE2Core
+import MoE2Testing
 import MoE2Wire
 import Testing
 
@@ -36,6 +37,20 @@ import Testing
         await parts.planner.replan("a poor one joined")
         await parts.planner.replan("costs drifted")
         #expect(observer.plans.map(\.reason) == ["first"])
+    }
+
+    @Test func plansByWhatTheScorerHasLearnedAboutTheCalibrationPrompts() async throws {
+        let parts = engineParts(LearningScorer())
+        _ = try agents(["left", "right"], parts)
+        await parts.planner.replan("first")
+        #expect(parts.plans.plan(for: general)?.activeSet.map(\.rawValue) == ["left"])
+        let planner = Task { await parts.planner.run() }
+        defer { planner.cancel() }
+        try await eventually("the scorer has learned") {
+            parts.plans.plan(for: general)?.activeSet.map(\.rawValue) == ["right"]
+        }
+        let version = parts.scorers.version
+        #expect(await !parts.planner.problems.prepareScores() && parts.scorers.version == version, "nothing is new")
     }
 
     @Test func newLimitsMakeNewPlans() async throws {

@@ -18,13 +18,13 @@ import Testing
         func embeddings() -> PromptEmbeddings {
             var logger = Logger(label: "test")
             logger.logLevel = .critical
-            return PromptEmbeddings(dimension: 2, logger: logger, now: { self.state.withLock { $0.time } }) { prompt in
+            return PromptEmbeddings(dimension: 2, logger: logger, now: { self.state.withLock { $0.time } }) { prompts in
                 let reply = self.state.withLock { state in
-                    state.asked.append(prompt)
+                    state.asked.append(contentsOf: prompts)
                     return state.reply
                 }
                 guard !reply.isEmpty else { throw CalibrationError(.server, "down") }
-                return reply
+                return prompts.map { _ in reply }
             }
         }
     }
@@ -63,6 +63,23 @@ import Testing
         for number in 0...PromptEmbeddings.capacity { await embeddings.prepare("\(number)") }
         #expect(embeddings.features(of: "0") == nil)
         #expect(embeddings.features(of: "1") != nil && embeddings.features(of: "\(PromptEmbeddings.capacity)") != nil)
+    }
+
+    @Test func keepsThePlannersPromptsWhateverQueriesCome() async {
+        let world = World()
+        let embeddings = world.embeddings()
+        let prompts = (0..<70).map { "calibration \($0)" }
+        world.reply([])
+        #expect(await !embeddings.pin(prompts) && embeddings.features(of: prompts[0]) == nil)
+        world.reply([3, 4])
+        #expect(await embeddings.pin(prompts))
+        #expect(world.asked.count == 32 + 70, "what failed was asked again, in requests of 32")
+        for number in 0...PromptEmbeddings.capacity { await embeddings.prepare("\(number)") }
+        #expect(prompts.allSatisfy { embeddings.features(of: $0) != nil })
+        let before = world.asked.count
+        #expect(await embeddings.pin(prompts))
+        await embeddings.prepare(prompts[3])
+        #expect(world.asked.count == before, "they were asked again")
     }
 
     /// The real way: a gate trained on dense features scores by the prompt's once it is there, by its prior before.

@@ -7,12 +7,15 @@ struct CalibrationPrompts: Sendable {
 
     private var byCategory: [Category: [String]] = [:]
     private var all: [String] = []
+    /// Every prompt that some category is planned by.
+    private(set) var planned: [String] = []
 
     init(_ prompts: [(text: String, categories: [Category])] = []) {
         for (text, categories) in prompts {
             all.append(text)
             for category in categories { byCategory[category, default: []].append(text) }
         }
+        planned = Array(Set(categories.flatMap(prompts(for:)) + all.prefix(Self.maximumPerCategory)))
     }
 
     /// The prompts of `category`, or all when it has none.

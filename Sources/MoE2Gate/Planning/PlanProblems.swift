@@ -25,6 +25,8 @@ final class PlanProblems: Sendable {
     private let fleetPower: Power?
     private let maximumExperts: Int?
     private let cache = Mutex<[Category: ScoreColumns]>([:])
+    /// The version of the scorer that is prepared for the calibration prompts.
+    private let prepared = Mutex<Int?>(nil)
 
     init(
         hub: FleetHub,
@@ -50,6 +52,17 @@ final class PlanProblems: Sendable {
     var categories: [Category] {
         let settings = board.settings
         return Set(Array(settings.categories.keys) + prompts.categories + [settings.defaultCategory]).sorted()
+    }
+
+    /// Gets what the scorer in force needs to know about the calibration prompts, if it does not have it. Returns whether
+    /// their scores have changed.
+    func prepareScores() async -> Bool {
+        let (version, scorer) = (scorers.version, scorers.scorer)
+        guard prepared.withLock({ $0 != version }), await scorer.prepare(planning: prompts.planned),
+            let renewed = scorers.renew(version)
+        else { return false }
+        prepared.withLock { $0 = renewed }
+        return true
     }
 
     /// The problem of `category` as the fleet is now.

@@ -68,6 +68,14 @@ final class PlannerLoop: Sendable {
                     await self.replan("costs drifted")
                 }
             }
+            group.addTask {
+                while !Task.isCancelled {
+                    if await self.problems.prepareScores() {
+                        await self.replan("the calibration prompts were embedded")
+                    }
+                    try? await Task.sleep(for: Self.driftInterval)
+                }
+            }
         }
     }
 

@@ -21,6 +21,7 @@ struct GateScorer: ExpertScorer {
     var origin: String { "a gate trained on \(model.trainingPrompts) prompts" }
 
     func prepare(_ prompt: String) async { await embeddings?.prepare(prompt) }
+    func prepare(planning prompts: [String]) async -> Bool { await embeddings?.pin(prompts) ?? false }
 
     /// What the gate says about `prompt`: by its embedding if that is there, by label and prior otherwise, for a gate that
     /// was trained on embeddings.

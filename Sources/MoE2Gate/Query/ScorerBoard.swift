@@ -13,4 +13,14 @@ final class ScorerBoard: Sendable {
 
     /// Counts the scorers that were in force: what was computed with another one is stale.
     var version: Int { current.withLock { $0.version } }
+
+    /// Makes what was computed so far stale: the scorer has learned more. Does nothing and returns nil when `version` is no
+    /// longer in force; the new version otherwise.
+    func renew(_ version: Int) -> Int? {
+        current.withLock { current in
+            guard current.version == version else { return nil }
+            current.version += 1
+            return current.version
+        }
+    }
 }

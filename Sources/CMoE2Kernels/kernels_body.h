@@ -245,6 +245,23 @@ TARGET static void FN(raise_scores)(double *target, const double *column, long r
     }
 }
 
+TARGET static void FN(sort_scores)(double *target, double *carried, long rows) {
+    long row = 0;
+    for (; row + 8 <= rows; row += 8) {
+        doubles8 one, other;
+        LOAD(one, target + row);
+        LOAD(other, carried + row);
+        const doubles8 larger = one > other ? one : other, lesser = one > other ? other : one;
+        STORE(target + row, larger);
+        STORE(carried + row, lesser);
+    }
+    for (; row < rows; row++) {
+        const double one = target[row], other = carried[row];
+        target[row] = one > other ? one : other;
+        carried[row] = one > other ? other : one;
+    }
+}
+
 TARGET static bool FN(is_two_valued)(const double *column, const double *lowest, const double *highest, long rows) {
     long row = 0;
     for (; row + 8 <= rows; row += 8) {
@@ -641,6 +658,17 @@ TARGET static void FN(raise_soft)(float *target, const float *column, long rows)
     }
 }
 
+TARGET static void FN(sort_soft)(float *target, float *carried, long rows) {
+    for (long row = 0; row < rows; row += 16) {
+        floats16 one, other;
+        LOAD(one, target + row);
+        LOAD(other, carried + row);
+        const floats16 larger = one > other ? one : other, lesser = one > other ? other : one;
+        STORE(target + row, larger);
+        STORE(carried + row, lesser);
+    }
+}
+
 TARGET static void FN(add_to_two)(float *first, float *second, float *total, const float *column, long rows) {
     for (long row = 0; row < rows; row += 16) {
         floats16 largest, next, number;
@@ -674,6 +702,7 @@ static const moe2_kernels FN(kernels) = {
     .sum_fine = FN(sum_fine),
     .widen = FN(widen),
     .raise_scores = FN(raise_scores),
+    .sort_scores = FN(sort_scores),
     .is_two_valued = FN(is_two_valued),
     .convert_fine = FN(convert_fine),
     .convert = FN(convert),
@@ -689,6 +718,7 @@ static const moe2_kernels FN(kernels) = {
     .soft_marginal = FN(soft_marginal),
     .soft_logarithms = FN(soft_logarithms),
     .raise_soft = FN(raise_soft),
+    .sort_soft = FN(sort_soft),
     .add_to_two = FN(add_to_two),
 };
 

@@ -19,6 +19,12 @@ import Testing
         let buffer = Buffer<UInt16>(words, 0)
         for word in 0..<words { buffer[word] = UInt16(random.below(random.pick([2, 3000, 65536]))) }
         let never = Interrupt(SolveOptions(now: standingClock))
+        let whole = ExpertSet(capacity: model.count, all)
+        let worth = try relaxation.exactValue(whole, never)
+        for member in relaxation.needed(of: whole).members {
+            let rest = ExpertSet(capacity: model.count, all.filter { $0 != member })
+            #expect(try rest.isEmpty || relaxation.exactValue(rest, never) < worth, label)
+        }
         try relaxation.load(included: included, free: Array(free), multipliers: Multipliers(buffer), never)
         var share = [Float](repeating: 0, count: free.count)
         for step in 0..<4 {
@@ -38,7 +44,10 @@ import Testing
         }
     }
 
-    @Test("No set is worth more than the bound, whatever the multipliers", arguments: 1...20)
+    @Test(
+        "No set is worth more than the bound, whatever the multipliers, and needed members are needed",
+        arguments: 1...20
+    )
     func holds(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         for index in 0..<20 {

@@ -23,6 +23,8 @@ struct ScoreInput {
         var results = (low + high).map(\.bitPattern)
         kernels.raise_scores(&low, column, rows)
         results += low.map(\.bitPattern)
+        kernels.sort_scores(&high, &low, rows)
+        results += (low + high).map(\.bitPattern)
         results.append(kernels.is_two_valued(column, lowest, column, rows) ? 1 : 0)
         results.append(kernels.is_two_valued(column, lowest, lowest, rows) ? 1 : 0)
         var fine = [UInt32](repeating: 0, count: rows)

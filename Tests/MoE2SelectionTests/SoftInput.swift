@@ -49,6 +49,8 @@ struct SoftInput {
         kernels.add_to_two(&first, &second, &total, column, rows)
         results += (first + second + total).map { UInt64($0.bitPattern) }
         kernels.raise_soft(&first, column, rows)
+        kernels.sort_soft(&second, &total, rows)
+        results += (second + total).map { UInt64($0.bitPattern) }
         return results + (first + state.flatMap { $0 }).map { UInt64($0.bitPattern) }
     }
 

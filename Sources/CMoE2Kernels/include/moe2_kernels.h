@@ -106,6 +106,8 @@ typedef struct moe2_kernels {
     void (*widen)(double *lowest, double *highest, const double *column, long rows);
     /* target = max(target, column). */
     void (*raise_scores)(double *target, const double *column, long rows);
+    /* The larger numbers go to target, the others to carried. */
+    void (*sort_scores)(double *target, double *carried, long rows);
     /* Whether every number of column is that of lowest or that of highest. */
     bool (*is_two_valued)(const double *column, const double *lowest, const double *highest, long rows);
     /* target = the nearest integer to (column - lowest)+ * scale, which must be below 2^32. */
@@ -153,6 +155,8 @@ typedef struct moe2_kernels {
     double (*soft_logarithms)(const float *sums, const float *weight, long rows);
     /* target = max(target, column). */
     void (*raise_soft)(float *target, const float *column, long rows);
+    /* The larger numbers go to target, the others to carried. */
+    void (*sort_soft)(float *target, float *carried, long rows);
     /* Puts column into the two largest numbers of every row, and adds these up. */
     void (*add_to_two)(float *first, float *second, float *total, const float *column, long rows);
 } moe2_kernels;

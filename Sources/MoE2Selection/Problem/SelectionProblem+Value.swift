@@ -73,12 +73,7 @@ extension SelectionProblem {
         for member in set {
             scores.withColumn(member) { carried.initialize(from: $0 + start, count: length) }
             for rank in 0..<kept {
-                let top = tops + rank * block
-                for place in 0..<length {
-                    let (old, new) = (top[place], carried[place])
-                    top[place] = old > new ? old : new
-                    carried[place] = old > new ? new : old
-                }
+                Kernel.variant.sort_scores(tops + rank * block, carried, length)
             }
         }
     }

@@ -99,13 +99,31 @@ final class CoverRelaxation: Relaxation {
         return try soft.exactValue(set, interrupt) * soft.unit / scores.unit
     }
 
-    /// Multipliers between the best and the second best of a set, where the bound for it is tight.
-    func multipliers(around set: ExpertSet) -> Multipliers {
-        let result = Multipliers(Buffer(scores.stride, 0))
+    func needed(of set: ExpertSet) -> ExpertSet {
+        // What a small T > 0 adds to the best scores is not in these columns.
+        guard soft == nil else { return ExpertSet(capacity: set.words.count * 64) }
+        let (_, second) = bestTwo(of: set)
+        // Every rounded number may be off by half a step.
+        let uncertainty = grain > 0 ? 0 : Double(scores.rows) + 1
+        let members = set.members.filter { member in
+            Kernel.excess(scores.column(member), over: second.pointer, scores.stride) > uncertainty
+        }
+        return ExpertSet(capacity: set.words.count * 64, members)
+    }
+
+    /// The best and the second best number of every row.
+    private func bestTwo(of set: ExpertSet) -> (Buffer<UInt16>, Buffer<UInt16>) {
         let (best, second) = (Buffer<UInt16>(scores.stride, 0), Buffer<UInt16>(scores.stride, 0))
         for member in set.members {
             Kernel.variant.raise_two(best.pointer, second.pointer, scores.column(member), scores.stride)
         }
+        return (best, second)
+    }
+
+    /// Multipliers between the best and the second best of a set, where the bound for it is tight.
+    func multipliers(around set: ExpertSet) -> Multipliers {
+        let result = Multipliers(Buffer(scores.stride, 0))
+        let (best, second) = bestTwo(of: set)
         for row in 0..<scores.stride {
             let mixed = (UInt32(best.pointer[row]) * 3 + UInt32(second.pointer[row])) >> 2
             result.values.pointer[row] = UInt16(truncatingIfNeeded: mixed)
@@ -264,6 +282,13 @@ final class CoverRelaxation: Relaxation {
             gain[column] = linear.pointer[column] + Kernel.excess(self.column(column), over: level.pointer, stride)
         }
         return constant + Kernel.sum(level.pointer, stride)
+    }
+
+    func pace(depth: Int) -> Pace {
+        if depth == 0 { return Pace(reach: 1, decay: 0.5, patience: 4, steps: 200) }
+        // With values on a grid a bound must come below the next one: longer steps, and fewer, get there sooner.
+        return grain > 0
+            ? Pace(reach: 1.5, decay: 0.5, patience: 4, steps: 14) : Pace(reach: 1, decay: 0.5, patience: 4, steps: 20)
     }
 
     func step(share: UnsafePointer<Float>, excess: Double) {

@@ -19,6 +19,9 @@ protocol Relaxation: AnyObject {
     /// - Throws: ``Interrupted`` when the caller gave up.
     func exactValue(_ set: ExpertSet, _ interrupt: Interrupt) throws(Interrupted) -> Double
 
+    /// Members without which the set is surely worth less, whatever other members are taken away too; there may be more.
+    func needed(of set: ExpertSet) -> ExpertSet
+
     /// Sets the experts that are in and those that may come in (ascending), and takes up multipliers.
     /// - Throws: ``Interrupted``: nothing is loaded then.
     func load(included: ExpertSet, free: [Int], multipliers: Multipliers?, _ interrupt: Interrupt) throws(Interrupted)
@@ -41,6 +44,8 @@ protocol Relaxation: AnyObject {
     func evaluate() -> Double
     /// What each free expert adds to the bound, by place in the free list.
     var gain: UnsafeMutablePointer<Double> { get }
+    /// How the multipliers should move at a node `depth` below the root.
+    func pace(depth: Int) -> Pace
     /// Moves the multipliers against a subgradient for the shares `share` of the free experts; `excess` is how far the bound is above
     /// the value that would close the node.
     func step(share: UnsafePointer<Float>, excess: Double)

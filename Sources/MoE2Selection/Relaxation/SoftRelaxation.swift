@@ -186,11 +186,25 @@ final class SoftRelaxation: Relaxation {
 
     func multipliers() -> Multipliers { multiplier.scatter(inherited, rows: listed) }
 
-    func multipliers(around set: ExpertSet) -> Multipliers {
+    func multipliers(around set: ExpertSet) -> Multipliers { multiplier.around(tops(of: set), rows: scores.rows) }
+
+    /// The k + 1 largest exponentials of every row, or their sum when all count.
+    private func tops(of set: ExpertSet) -> SoftTops {
         let tops = SoftTops(count: isShared ? 0 : scores.teamSize + 1, stride: scores.stride)
         tops.clear(scores.stride)
         set.forEach { tops.add(scores.column($0), scores.stride) }
-        return multiplier.around(tops, rows: scores.rows)
+        return tops
+    }
+
+    func needed(of set: ExpertSet) -> ExpertSet {
+        let tops = tops(of: set)
+        // Without a member whose exponential is y a row's sum z falls by y less the largest y' that did not count: its logarithm by at least
+        // log(1 + (y − y')/z). Values are rounded to whole fine steps in every row, exponentials and logarithms to 1e-6.
+        let uncertainty = Double(scores.rows) / SoftScores.ratio + 1e-5 * weights + 1
+        let members = set.members.filter { member in
+            tops.marginal(scores.column(member), scores.roughWeight.pointer, scores.stride) > uncertainty
+        }
+        return ExpertSet(capacity: set.words.count * 64, members)
     }
 
     /// Calls `body` with what stands for the experts that are in: their k largest, or their sum when all count.
@@ -213,6 +227,11 @@ final class SoftRelaxation: Relaxation {
         forEachBase { total += multiplier.bound($0) }
         for column in free.indices { gain[column] = multiplier.bound(self.column(column)) }
         return total
+    }
+
+    func pace(depth: Int) -> Pace {
+        depth == 0
+            ? Pace(reach: 1, decay: 0.6, patience: 2, steps: 200) : Pace(reach: 0.7, decay: 0.5, patience: 4, steps: 12)
     }
 
     func step(share chosen: UnsafePointer<Float>, excess: Double) {

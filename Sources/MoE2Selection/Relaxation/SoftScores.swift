@@ -15,7 +15,7 @@ final class SoftScores {
     /// The largest exponent of a newcomer.
     static let highestExponent = 1.0
     /// Fine steps in a unit.
-    private static let ratio = 0x1p15
+    static let ratio = 0x1p15
 
     private var model: Model
     let rows: Int
@@ -216,12 +216,7 @@ final class SoftScores {
         for column in columns {
             pooled.update(from: column + start, count: length)
             for place in 0..<kept {
-                let top = tops + place * Self.block
-                for row in 0..<length {
-                    let (old, new) = (top[row], pooled[row])
-                    top[row] = old > new ? old : new
-                    pooled[row] = old > new ? new : old
-                }
+                Kernel.variant.sort_scores(tops + place * Self.block, pooled, length)
             }
         }
         pooled.update(repeating: 0, count: length)

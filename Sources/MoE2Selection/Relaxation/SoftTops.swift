@@ -64,12 +64,7 @@ final class SoftTops {
             let carried = carried.pointer
             carried.update(from: column, count: rows)
             for place in 0..<count {
-                let top = tops.pointer + place * stride
-                for row in 0..<rows {
-                    let (old, new) = (top[row], carried[row])
-                    top[row] = old > new ? old : new
-                    carried[row] = old > new ? new : old
-                }
+                Kernel.variant.sort_soft(tops.pointer + place * stride, carried, rows)
             }
             total.update(repeating: Self.least, count: rows)
             for place in 0..<count {

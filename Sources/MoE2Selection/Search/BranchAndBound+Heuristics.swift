@@ -102,11 +102,11 @@ extension BranchAndBound {
         if value + relaxation.slack >= best?.value ?? -.infinity { offer(set) }
     }
 
-    /// `set` without the members that add nothing, dearest first.
-    func stripped(_ set: ExpertSet, required: ExpertSet) -> ExpertSet {
+    /// `set`, whose value is `value`, without the members that add nothing, dearest first.
+    func stripped(_ set: ExpertSet, worth value: Double, required: ExpertSet) -> ExpertSet {
         var result = set
-        guard let value = try? relaxation.exactValue(set, interrupt) else { return set }
-        let order = set.members.filter { !required.contains($0) }.sorted { left, right in
+        let needed = relaxation.needed(of: set).union(required)
+        let order = set.members.filter { !needed.contains($0) }.sorted { left, right in
             model.energy[left] != model.energy[right]
                 ? model.energy[left] > model.energy[right] : model.rank[left] > model.rank[right]
         }

@@ -8,10 +8,7 @@ extension BranchAndBound {
                 offer(node.included)
                 return []
             }
-            if usage.isWithinLimits(node.included.union(node.free)) {
-                offer(stripped(node.included.union(node.free), required: node.included))
-                if isSettled(node) { return [] }
-            }
+            if usage.isWithinLimits(node.included.union(node.free)), isSettled(node, offering: true) { return [] }
             do throws(Interrupted) {
                 try relaxation.load(
                     included: node.included,
@@ -59,12 +56,14 @@ extension BranchAndBound {
         return true
     }
 
-    /// With everything free within the limits, only a cheaper set of the same value is left to find.
-    private func isSettled(_ node: Node) -> Bool {
-        guard let best, let all = try? relaxation.exactValue(node.included.union(node.free), interrupt) else {
-            return false
-        }
-        if all < best.value { return true }
+    /// Whether only a cheaper set of the same value could be left to find, and it was not; `offering` all of the node, which must then be within
+    /// the limits, when that is no worse than the best set.
+    private func isSettled(_ node: Node, offering: Bool = false) -> Bool {
+        let set = node.included.union(node.free)
+        guard let all = try? relaxation.exactValue(set, interrupt) else { return false }
+        if let best, all < best.value { return true }
+        if offering { offer(stripped(set, worth: all, required: node.included)) }
+        guard let best else { return false }
         return all == best.value && losesTies(node)
     }
 
@@ -106,13 +105,13 @@ extension BranchAndBound {
     /// Lowers the node's bound by moving the multipliers, and fixes experts on the way.
     private func improve(_ node: inout Node, _ free: [Int]) -> Outcome {
         preparePacking(node, free, low: node.low, high: node.high)
-        let limit = node.depth == 0 ? 200 : 20
-        var reach = 1.0
+        let pace = relaxation.pace(depth: node.depth)
+        var reach = pace.reach
         var stall = 0
         var lowest = Double.infinity
         var fixed = 0
         var isDead = [Bool](repeating: false, count: free.count)
-        for iteration in 0..<limit {
+        for iteration in 0..<pace.steps {
             if interrupt.isDue {
                 node.multipliers = relaxation.multipliers()
                 return .interrupted
@@ -129,7 +128,7 @@ extension BranchAndBound {
             lowest = min(lowest, bound)
             node.bound = min(node.bound, bound)
             if isClosed(node) { return .closed }
-            if iteration % 4 == 0 || iteration == limit - 1 {
+            if iteration % 4 == 0 || iteration == pace.steps - 1 {
                 let found = fix(&node, free, bound, &isDead)
                 fixed += found
                 if fixed * 6 >= free.count {
@@ -140,8 +139,8 @@ extension BranchAndBound {
                 if iteration % 8 == 0 { round(node, free) }
                 if interrupt.isCancelled { return .interrupted }
             }
-            if stall >= 4 {
-                reach /= 2
+            if stall >= pace.patience {
+                reach *= pace.decay
                 stall = 0
                 if reach < 0.05 { break }
             }

@@ -299,7 +299,7 @@ let package = Package(
             dependencies: ["MoE2Testing", "MoE2Configuration", "MoE2Core"],
             swiftSettings: strict
         ),
-        .testTarget(name: "MoE2CoreTests", dependencies: ["MoE2Core"], swiftSettings: strict),
+        .testTarget(name: "MoE2CoreTests", dependencies: ["MoE2Core", "MoE2Testing"], swiftSettings: strict),
         .testTarget(
             name: "MoE2EnergyTests",
             dependencies: ["MoE2Testing", "MoE2Core", "MoE2Energy"],
@@ -380,8 +380,8 @@ let package = Package(
         .testTarget(
             name: "MoE2TransportTests",
             dependencies: [
-                "MoE2Testing",
-                "MoE2Transport", "MoE2Core", "MoE2Trust", "MoE2Wire", .product(name: "Logging", package: "swift-log"),
+                "MoE2Testing", "MoE2Transport", "MoE2Core", "MoE2Trust", "MoE2Wire",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict
         ),

@@ -87,7 +87,7 @@ class Fleet:
         self.spawn("gate", "moe2-gate", configuration, "--ready-file", str(ready))
         ports = self.wait_for(lambda: read_json(ready), "the gate")
         self.ports = {"listen": ports["port"], "http": ports["http_port"], "admin": ports["admin_port"]}
-        self.wire = f"ws://127.0.0.1:{ports['port']}/moe2"
+        self.wire = f"tcp://127.0.0.1:{ports['port']}"
         self.http = f"http://127.0.0.1:{ports['http_port']}"
         self.admin = f"http://127.0.0.1:{ports['admin_port']}"
 

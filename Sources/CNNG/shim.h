@@ -1,6 +1,2 @@
 #include <nng/nng.h>
-#include <nng/protocol/reqrep0/rep.h>
-#include <nng/protocol/reqrep0/req.h>
 #include <nng/supplemental/tls/tls.h>
-#include <nng/transport/tls/tls.h>
-#include <nng/transport/ws/websocket.h>

@@ -3,5 +3,5 @@ public enum Version {
     /// The version, as `major.minor.patch`.
     public static let current = "0.1.0"
     /// The version of the wire protocol. A peer with another one is refused.
-    public static let wireProtocol: UInt32 = 1
+    public static let wireProtocol: UInt32 = 2
 }

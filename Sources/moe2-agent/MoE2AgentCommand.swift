@@ -13,7 +13,7 @@ struct MoE2AgentCommand: AsyncParsableCommand {
         discussion: """
             It dials the gate and needs no open port. The smallest configuration for a model file:
 
-              gate: {addresses: [ws://gate.local:7700/moe2]}
+              gate: {addresses: [tcp://gate.local:7700]}
               insecure: true                 # or tls: {certificate: …, key: …, ca: …}
               power: {idle: 12W, active: 45W}
               experts:

@@ -5,7 +5,7 @@ import MoE2Core
 import MoE2Transport
 
 extension ConnectionOptions {
-    static let defaultGate = "ws://127.0.0.1:7700/moe2"
+    static let defaultGate = "tcp://127.0.0.1:7700"
 
     /// A caller as the options, the environment and the client configuration say, in this order.
     /// - Throws: ``StatusError`` that names the option or file that is wrong.

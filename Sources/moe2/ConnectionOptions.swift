@@ -9,8 +9,8 @@ struct ConnectionOptions: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "The gate's address, such as ws://gate.local:7700/moe2. May be given several times; the first that answers is used.",
-            discussion: "Default: $MOE2_GATE, then the client configuration, then ws://127.0.0.1:7700/moe2.",
+            "The gate's address, such as tcp://gate.local:7700. May be given several times; the first that answers is used.",
+            discussion: "Default: $MOE2_GATE, then the client configuration, then tcp://127.0.0.1:7700.",
             valueName: "url"
         )
     )
@@ -22,13 +22,13 @@ struct ConnectionOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("A file that holds the API token.", valueName: "file"))
     var tokenFile: String?
 
-    @Option(name: .long, help: ArgumentHelp("The fleet's CA certificate (PEM), for wss://.", valueName: "file"))
+    @Option(name: .long, help: ArgumentHelp("The fleet's CA certificate (PEM), for tls://.", valueName: "file"))
     var ca: String?
 
-    @Option(name: .long, help: ArgumentHelp("The client's certificate (PEM), for wss://.", valueName: "file"))
+    @Option(name: .long, help: ArgumentHelp("The client's certificate (PEM), for tls://.", valueName: "file"))
     var cert: String?
 
-    @Option(name: .long, help: ArgumentHelp("The client's private key (PEM), for wss://.", valueName: "file"))
+    @Option(name: .long, help: ArgumentHelp("The client's private key (PEM), for tls://.", valueName: "file"))
     var key: String?
 
     @Option(

@@ -25,7 +25,7 @@ import Testing
 
     @Test func theSmallestConfigurationHasDefaultsThatWork() throws {
         let read = try decode("insecure: true\nexperts: [{id: a, model: /m.gguf}]")
-        #expect(read.gate.addresses == ["ws://127.0.0.1:7700/moe2"])
+        #expect(read.gate.addresses == ["tcp://127.0.0.1:7700"])
         #expect(read.host.id == HostProbe.name())
         #expect(read.shutdownLimit == .seconds(20))
         #expect(read.experts[0].slots == 1)
@@ -44,7 +44,7 @@ import Testing
         defer { try? FileManager.default.removeItem(at: key) }
         let read = try decode(
             """
-            gate: {addresses: [ws://a, ws://b]}
+            gate: {addresses: [tcp://a, tcp://b]}
             tls: {certificate: c.pem, key: k.pem, ca: ca.pem}
             host: {id: orin-1, device: Jetson AGX Orin, activation: 3J}
             power: {meter: model, idle: 12W, active: 45W}

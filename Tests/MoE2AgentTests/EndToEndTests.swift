@@ -33,7 +33,7 @@ import Testing
             let gate = try Gate(configuration, logger: AgentHarness.logger)
             self.gate = gate
             gateTask = Task { try await gate.run() }
-            caller = try NNGCaller(addresses: ["ws://127.0.0.1:\(gate.port)"], logger: AgentHarness.logger)
+            caller = try NNGCaller(addresses: ["tcp://127.0.0.1:\(gate.port)"], logger: AgentHarness.logger)
         }
 
         /// Starts an agent with the demo expert in `file`.
@@ -42,7 +42,7 @@ import Testing
             let configuration = try ConfigurationLoader().decode(
                 AgentConfiguration.self,
                 text: """
-                    gate: {addresses: ["ws://127.0.0.1:\(gate.port)"]}
+                    gate: {addresses: ["tcp://127.0.0.1:\(gate.port)"]}
                     insecure: true
                     host: {id: host-\(name)}
                     power: {idle: 5W, active: 20W}

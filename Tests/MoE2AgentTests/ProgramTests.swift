@@ -36,7 +36,7 @@ import Testing
     private func configuration(port: Int = 9, model: String? = nil) throws -> String {
         let command = LlamaFiles.command.map { "\"\($0)\"" }.joined(separator: ", ")
         return """
-            gate: {addresses: ["ws://127.0.0.1:\(port)/moe2"]}
+            gate: {addresses: ["tcp://127.0.0.1:\(port)"]}
             insecure: true
             power: {idle: 5W, active: 20W}
             experts: [{id: one, model: "\(try model ?? LlamaFiles.smallest())", threads: 1, command: [\(command)]}]
@@ -54,7 +54,7 @@ import Testing
             ),
             (
                 "insecure: true\ngate: {addresses: ['http://h']}\nexperts: [{id: a, backend: openai, url: 'http://h'}]",
-                "'http://h' is no gate address: it must begin with ws:// or wss://"
+                "'http://h' is no gate address: it must begin with tcp:// or tls://"
             ),
         ]
         for (configuration, expected) in cases {
@@ -103,7 +103,7 @@ import Testing
         defer { output.fileHandleForReading.readabilityHandler = nil }
         try await eventually("it is said") {
             text.value.contains(
-                "cannot reach the gate at ws://127.0.0.1:9/moe2: connection refused; is moe2-gate running there"
+                "cannot reach the gate at tcp://127.0.0.1:9: connection refused; is moe2-gate running there"
             )
         }
         kill(process.processIdentifier, SIGTERM)

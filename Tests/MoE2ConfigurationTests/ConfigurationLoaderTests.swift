@@ -20,7 +20,7 @@ import Testing
         let read = try decode(
             """
             gate:
-              addresses: [ws://a:7700/moe2, "ws://b:7700/moe2"]
+              addresses: [tcp://a:7700, "tcp://b:7700"]
               report_interval: 800ms
             experts:
               - {id: math, slots: 4, memory: 4GiB}
@@ -35,7 +35,7 @@ import Testing
             """
         )
         let expected = SampleConfiguration(
-            gate: .init(addresses: ["ws://a:7700/moe2", "ws://b:7700/moe2"], reportInterval: .milliseconds(800)),
+            gate: .init(addresses: ["tcp://a:7700", "tcp://b:7700"], reportInterval: .milliseconds(800)),
             experts: [
                 .init(id: try ExpertID("math"), slots: 4, memory: ByteCount(bytes: 4 << 30)),
                 .init(id: try ExpertID("text")),

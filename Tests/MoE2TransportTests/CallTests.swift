@@ -20,13 +20,13 @@ import Testing
             case .memory: return InMemoryTransport(router: router, logger: logger).caller()
             case .nng:
                 let listener = try NNGListener(
-                    address: "ws://127.0.0.1:0/moe2",
+                    address: "tcp://127.0.0.1:0",
                     tls: nil,
                     router: router,
                     logger: logger
                 )
                 Task { try await listener.run() }
-                return try NNGCaller(addresses: ["ws://127.0.0.1:\(listener.port)/moe2"], logger: logger)
+                return try NNGCaller(addresses: ["tcp://127.0.0.1:\(listener.port)"], logger: logger)
             }
         }
     }
@@ -343,7 +343,7 @@ import Testing
     }
 
     @Test func anUnreachableGateIsNamedWithTheCause() async throws {
-        let caller = try NNGCaller(addresses: ["ws://127.0.0.1:1/moe2"], logger: Logger(label: "test"))
+        let caller = try NNGCaller(addresses: ["tcp://127.0.0.1:1"], logger: Logger(label: "test"))
         await #expect {
             try await caller.call(FleetMethods.drain, drainRequest(), timeout: .seconds(1))
         } throws: { error in

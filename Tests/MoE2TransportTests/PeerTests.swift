@@ -23,14 +23,14 @@ import Testing
             }
         }
         let listener = try NNGListener(
-            address: "ws://127.0.0.1:0/moe2",
+            address: "tcp://127.0.0.1:0",
             tls: nil,
             router: router,
             logger: Logger(label: "test") { [log] _ in CapturedLog.Handler(log: log) }
         )
         Task { try await listener.run() }
         self.listener = listener
-        address = try GateAddress("ws://127.0.0.1:\(listener.port)/moe2")
+        address = try GateAddress("tcp://127.0.0.1:\(listener.port)")
     }
 
     private func channel() throws -> NNGChannel {
@@ -46,20 +46,20 @@ import Testing
     }
 
     @Test func malformedMessagesCostTheirSenderTheConnection() async throws {
-        let bad = try channel()
         for bytes in [[0xFF, 0xFF, 0xFF], [], Array("GET / HTTP/1.1\r\n\r\n".utf8)] as [[UInt8]] {
+            let bad = try channel()
             let before = log.count("malformed message")
             await #expect(throws: StatusError.self) { _ = try await bad.exchange(bytes, timeout: .milliseconds(400)) }
             try await eventually("it is logged: \(bytes)") { log.count("malformed message") > before }
+            await bad.close()
             try await othersAreServed()
         }
         #expect(log.lines.contains { $0.contains("malformed message") && $0.contains("why=") })
-        await bad.close()
     }
 
     @Test func messagesThatAreTooLargeAreNotTaken() async throws {
         let bad = try channel()
-        let large = [UInt8](repeating: 8, count: NNGLimits.messageBytes + 1)
+        let large = [UInt8](repeating: 8, count: WireLimits.envelopeBytes + 1)
         await #expect(throws: StatusError.self) { _ = try await bad.exchange(large, timeout: .seconds(1)) }
         await bad.close()
         try await othersAreServed()
@@ -78,27 +78,61 @@ import Testing
         await other.close()
     }
 
-    /// Peers that connect and say nothing, or half a handshake, and never go away.
+    /// Peers that connect and say nothing, or half a greeting, and never go away.
     @Test func deadPeersHoldNobodyBack() async throws {
-        var descriptors: [Int32] = []
-        defer { for descriptor in descriptors { close(descriptor) } }
+        var peers: [RawPeer] = []
         for number in 0..<64 {
-            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-            try #require(descriptor >= 0)
-            descriptors.append(descriptor)
-            var name = sockaddr_in()
-            name.sin_family = sa_family_t(AF_INET)
-            name.sin_port = in_port_t(UInt16(listener.port)).bigEndian
-            name.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
-            let connected = withUnsafePointer(to: &name) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-                }
-            }
-            try #require(connected == 0)
-            let half = Array("GET /moe2 HTTP/1.1\r\nUpgrade: webso".utf8)
-            if number.isMultiple(of: 2) { _ = write(descriptor, half, half.count) }
+            let peer = try RawPeer(port: listener.port)
+            if number.isMultiple(of: 2) { peer.write(Array("MoE".utf8)) }
+            peers.append(peer)
         }
+        try await othersAreServed()
+        #expect(peers.count == 64)
+    }
+
+    /// What is no frame costs its sender the connection as soon as that shows.
+    @Test func whatIsNoFrameEndsTheConnection() async throws {
+        let greeting = Array("MoE2".utf8) + [0, 0, 0, UInt8(Version.wireProtocol)]
+        let cases: [[UInt8]] = [
+            Array("GET /moe2 HTTP/1.1\r\nUpgrade: websocket\r\n\r\n".utf8),
+            [0x16, 3, 1, 0, 200, 1, 0, 0, 196, 3],
+            greeting + [0xFF, 0xFF, 0xFF, 0xFF] + [0, 0, 0, 0, 0, 0, 0, 1],
+            greeting + [0, 0, 0, 1] + [0, 0, 0, 0, 0, 0, 0, 0] + [7],
+        ]
+        for bytes in cases {
+            let before = log.count("malformed message")
+            let peer = try RawPeer(port: listener.port)
+            peer.write(bytes)
+            try await eventually("it is closed: \(bytes)") { peer.isClosed() }
+            try await eventually("it is logged: \(bytes)") { log.count("malformed message") > before }
+        }
+        try await othersAreServed()
+    }
+
+    /// It is told which version is spoken here before it is cut off.
+    @Test func anotherVersionOfTheFramesIsRefused() async throws {
+        let peer = try RawPeer(port: listener.port)
+        peer.write(Array("MoE2".utf8) + [0, 0, 0, 99])
+        try await eventually("it is closed") { peer.isClosed() }
+        #expect(Array(peer.received.prefix(8)) == Array("MoE2".utf8) + [0, 0, 0, UInt8(Version.wireProtocol)])
+        try await eventually("both numbers are logged") {
+            log.lines.contains { $0.contains("99: update the older one") }
+        }
+        try await othersAreServed()
+    }
+
+    /// Somebody who asks and asks and reads none of the replies.
+    @Test func whoeverReadsNothingHoldsNobodyBack() async throws {
+        let peer = try RawPeer(port: listener.port)
+        peer.write(Array("MoE2".utf8) + [0, 0, 0, UInt8(Version.wireProtocol)])
+        let buffer = FrameBuffer()
+        for number in 1...5000 as ClosedRange<UInt64> {
+            var envelope = Envelope(kind: .call, epoch: 1, streamID: number)
+            envelope.method = String(repeating: "m", count: 128)
+            envelope.messages = [[]]
+            buffer.append(exchange: number, envelope.encoded())
+        }
+        peer.write(Array(buffer.bytes(from: 0)))
         try await othersAreServed()
     }
 

@@ -51,7 +51,7 @@ import Testing
     @Test func aCallerReachesAGateThatWasRestarted() async throws {
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let port = try #require(FreePort.find())
-        let caller = try NNGCaller(addresses: ["ws://127.0.0.1:\(port)/moe2"], logger: TLSFleet.logger)
+        let caller = try NNGCaller(addresses: ["tcp://127.0.0.1:\(port)"], logger: TLSFleet.logger)
         for signal in [SIGKILL, SIGTERM] {
             let gate = try start(port: port)
             defer { kill(gate.processIdentifier, SIGKILL) }

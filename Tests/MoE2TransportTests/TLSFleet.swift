@@ -62,8 +62,13 @@ final class TLSFleet: Sendable {
     func listen(_ tls: ServerTLS? = nil) throws -> NNGListener {
         let router = Router()
         router.register(FleetMethods.drain) { request, _ in DrainReply(activeShards: request.host.rawValue.count) }
+        return try listen(tls, router: router)
+    }
+
+    /// A gate's listener that offers the methods of `router`.
+    func listen(_ tls: ServerTLS? = nil, router: Router) throws -> NNGListener {
         let listener = try NNGListener(
-            address: "wss://127.0.0.1:0/moe2",
+            address: "tls://127.0.0.1:0",
             tls: try tls ?? server(),
             router: router,
             logger: Self.logger
@@ -77,7 +82,7 @@ final class TLSFleet: Sendable {
     }
 
     func caller(to gate: NNGListener, tls: ClientTLS) throws -> NNGCaller {
-        try NNGCaller(addresses: ["wss://127.0.0.1:\(gate.port)/moe2"], tls: tls, logger: Self.logger)
+        try NNGCaller(addresses: ["tls://127.0.0.1:\(gate.port)"], tls: tls, logger: Self.logger)
     }
 
     /// Calls once.

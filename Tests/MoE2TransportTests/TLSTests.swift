@@ -3,6 +3,7 @@ import Logging
 import MoE2Core
 import MoE2Trust
 import MoE2Wire
+import Synchronization
 import Testing
 
 @testable import MoE2Transport
@@ -25,7 +26,7 @@ import Testing
         let gate = try fleet.listen()
         let bare = ClientTLS(caFile: try fleet.client(try fleet.holder(.client, "ann")).caFile)
         #expect(try await fleet.call(try fleet.caller(to: gate, tls: bare)) == .unavailable)
-        let plain = try NNGCaller(addresses: ["ws://127.0.0.1:\(gate.port)/moe2"], logger: TLSFleet.logger)
+        let plain = try NNGCaller(addresses: ["tcp://127.0.0.1:\(gate.port)"], logger: TLSFleet.logger)
         #expect(try await fleet.call(plain) == .unavailable)
         // The gate has not suffered.
         #expect(try await fleet.reaches(try fleet.caller(to: gate, as: try fleet.holder(.client, "bob"))))
@@ -125,6 +126,27 @@ import Testing
         #expect(await fleet.poll { try await fleet.call(old) == .unavailable })
         try old.reload(new)
         #expect(try await fleet.reaches(old))
+    }
+
+    /// A call that waits is asked for again on the next connection, and done anew if it was given up with the last one.
+    @Test func callsSurviveANewConnection() async throws {
+        let router = Router()
+        let parked = Mutex<[Responder<DrainReply>]>([])
+        router.register(quick: FleetMethods.drain) { _, _, responder in parked.withLock { $0.append(responder) } }
+        let gate = try fleet.listen(router: router)
+        let caller = try fleet.caller(to: gate, as: try fleet.holder(.client, "ann"))
+        let call = Task {
+            try await caller.call(
+                FleetMethods.drain,
+                DrainRequest(host: try HostID("orin-1"), drain: true),
+                timeout: .seconds(60)
+            )
+        }
+        #expect(await fleet.poll { parked.withLock { $0.count == 1 } })
+        try await gate.reload(try fleet.server(), reconnect: true)
+        #expect(await fleet.poll { parked.withLock { $0.count == 2 } })
+        for responder in parked.withLock({ $0 }) { responder.reply(DrainReply(activeShards: 3)) }
+        #expect(try await call.value.activeShards == 3)
     }
 
     @Test func badFilesLeaveEverythingAsItWas() async throws {

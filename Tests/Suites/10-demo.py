@@ -166,7 +166,7 @@ def a_kept_fleet_answers_until_it_is_stopped():
     try:
         need(done.returncode == 0, f"status {done.returncode}: {done.stderr[-2000:]}")
         need("demo-stop" in done.stdout, "it does not say how to end it")
-        environment = os.environ | {"MOE2_GATE": f"ws://127.0.0.1:{ports[0]}/moe2", "MOE2_TOKEN": "demo"}
+        environment = os.environ | {"MOE2_GATE": f"tcp://127.0.0.1:{ports[0]}", "MOE2_TOKEN": "demo"}
         asked = subprocess.run([PROGRAMS / "moe2", "query", "37+48"], env=environment, capture_output=True, text=True,
                                timeout=60)
         need(asked.stdout.strip() == "85", f"{asked.stdout!r} {asked.stderr!r}")

@@ -155,7 +155,7 @@ def energy_adds_up_whichever_way(fleet):
 
 
 def errors_have_their_exit_codes(fleet):
-    need(fleet.run("query", "x", gate="ws://127.0.0.1:9/moe2").returncode == 4, "an unreachable gate is not 4")
+    need(fleet.run("query", "x", gate="tcp://127.0.0.1:9").returncode == 4, "an unreachable gate is not 4")
     need(fleet.run("query", "--expert", "nobody", "--no-queue", "x").returncode in (2, 4), "an unknown expert is answered")
     need(fleet.run("query", "--max-energy", "5", "x").returncode != 0, "an energy without a unit is accepted")
     need(fleet.run("plan", "--energy", "200..5J").returncode == 2, "a backward range is accepted")

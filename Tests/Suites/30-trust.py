@@ -58,7 +58,7 @@ class SecureFleet:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        self.url = f"wss://127.0.0.1:{self.port}/moe2"
+        self.url = f"tls://127.0.0.1:{self.port}"
         self.gate_file = self.write("gate.yaml", self.gate_configuration())
         self.spawn("gate", "moe2-gate", self.gate_file)
         self.start_agent("orin-1")
@@ -192,7 +192,7 @@ class Suite:
         issued = self.fleet.issued("client", "ann")
         self.refused(self.fleet.run("fleet", "--gate", self.fleet.url, "--ca", f"{issued}/ca.pem", "--token",
                                     self.fleet.token), UNREACHABLE)
-        self.refused(self.fleet.run("fleet", "--gate", self.fleet.url.replace("wss", "ws"), "--token", self.fleet.token),
+        self.refused(self.fleet.run("fleet", "--gate", self.fleet.url.replace("tls://", "tcp://"), "--token", self.fleet.token),
                      UNREACHABLE)
 
     def test_a_configuration_without_trust_is_refused(self):

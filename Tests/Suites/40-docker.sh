@@ -82,7 +82,7 @@ say "it becomes healthy" "$status"
 [ "$status" -eq 0 ] || docker logs gate 2>&1 | tail -n 10
 
 cat >"$work/agent.yaml" <<YAML
-gate: {addresses: ["ws://127.0.0.1:$port/moe2"]}
+gate: {addresses: ["tcp://127.0.0.1:$port"]}
 insecure: true
 host: {id: here}
 power: {meter: model, idle: 5W, active: 14W}
@@ -97,7 +97,7 @@ YAML
 agent=$!
 answer=
 for _ in $(seq 60); do
-    answer=$(docker exec gate moe2 query --gate "ws://127.0.0.1:$port/moe2" --max-tokens 8 "12+30" 2>"$work/query.log") && break
+    answer=$(docker exec gate moe2 query --gate "tcp://127.0.0.1:$port" --max-tokens 8 "12+30" 2>"$work/query.log") && break
     sleep 1
 done
 [ -n "$answer" ]

@@ -228,7 +228,7 @@ def strangers(fleet):
     folder = fleet.pki
     question = ["query", "hello", "--json"]
     client, agent = folder / "issued/client/operator", folder / "issued/agent/a1"
-    secure, plain = (f"{scheme}://{fleet.lab.addresses['gate']}:7700/moe2" for scheme in ("wss", "ws"))
+    secure, plain = (f"{scheme}://{fleet.lab.addresses['gate']}:7700" for scheme in ("tls", "tcp"))
     token = ["--token-file", folder / "operator.token"]
     pair = lambda holder: ["--cert", holder / "certificate.pem", "--key", holder / "key.pem"]  # noqa: E731
     ca = ["--ca", client / "ca.pem"]

@@ -4,7 +4,7 @@ import MoE2Transport
 
 /// Asks a gate over the client protocol, as many clients at a time as it is told, and says how that went in a line of JSON.
 ///
-///     gate-bench ws://127.0.0.1:7700/moe2 TOKEN CLIENTS SECONDS [stream]
+///     gate-bench tcp://127.0.0.1:7700 TOKEN CLIENTS SECONDS [stream]
 @main struct Main {
     static func main() async throws {
         let arguments = CommandLine.arguments

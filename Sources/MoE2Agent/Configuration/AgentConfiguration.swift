@@ -3,12 +3,12 @@ import MoE2Core
 
 /// The agent's configuration file; `docs/CONFIGURATION.md` describes every key.
 public struct AgentConfiguration: ServiceConfiguration {
-    /// The name of the file's environment overrides: `MOE2_AGENT__GATE__ADDRESSES=ws://gate.local:7700/moe2`.
+    /// The name of the file's environment overrides: `MOE2_AGENT__GATE__ADDRESSES=tcp://gate.local:7700`.
     public static let environmentPrefix = "MOE2_AGENT"
 
     /// Where the gate is.
     struct Gate: Decodable, Sendable, Hashable {
-        static let standardAddress = "ws://127.0.0.1:7700/moe2"
+        static let standardAddress = "tcp://127.0.0.1:7700"
 
         /// Tried in turn until one answers.
         var addresses: [String]
@@ -22,7 +22,7 @@ public struct AgentConfiguration: ServiceConfiguration {
             addresses = try values.value(
                 .addresses,
                 default: [Self.standardAddress],
-                rule: "must list 1 to 16 addresses such as ws://gate.local:7700/moe2"
+                rule: "must list 1 to 16 addresses such as tcp://gate.local:7700"
             ) { (1...16).contains($0.count) }
         }
     }

@@ -19,15 +19,14 @@ final class RunningShards: Sendable {
 
     /// Runs `body` as the shard `id`; cancelling the caller's task stops it, too.
     func run<Value: Sendable>(_ id: ShardID, _ body: @escaping @Sendable () async -> Value) async -> Value {
-        let task = state.withLock { state -> Task<Value, Never> in
-            let task = Task { await body() }
-            if let place = state.calledOff.firstIndex(of: id) {
-                state.calledOff.remove(at: place)
-                task.cancel()
-            }
+        let task = Task { await body() }
+        let isCalledOff = state.withLock { state in
             state.stops[id] = { task.cancel() }
-            return task
+            guard let place = state.calledOff.firstIndex(of: id) else { return false }
+            state.calledOff.remove(at: place)
+            return true
         }
+        if isCalledOff { task.cancel() }
         defer { state.withLock { _ = $0.stops.removeValue(forKey: id) } }
         return await withTaskCancellationHandler {
             await task.value

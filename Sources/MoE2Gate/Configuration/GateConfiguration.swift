@@ -182,7 +182,7 @@ public struct GateConfiguration: ServiceConfiguration {
 
 extension GateConfiguration {
     /// What the wire protocol listens on.
-    var wireAddress: String { "\(tls == nil ? "ws" : "wss")://\(listen.address):\(listen.port)/moe2" }
+    var wireAddress: String { "\(tls == nil ? "tcp" : "tls")://\(listen.address):\(listen.port)" }
 
     /// The wire protocol's TLS; nil on an insecure gate.
     var serverTLS: ServerTLS? {

@@ -31,8 +31,8 @@ final class CallServer: Sendable {
         var settled = SettledCalls()
         var isFull: Bool { calls.count - settled.count >= CallServer.maximumCalls }
 
-        mutating func settle(_ key: CallKey) {
-            guard calls[key] != nil else { return }
+        mutating func settle(_ key: CallKey, _ call: ServerCall) {
+            guard calls[key] === call else { return }
             for old in settled.add(key) { calls[old] = nil }
         }
     }
@@ -76,9 +76,14 @@ final class CallServer: Sendable {
         }
     }
 
-    /// The connection of a caller is gone: what it waits for is given up unless it comes back soon.
+    /// The connection of a caller is gone: what it waits for is given up. A stream goes on when it comes back soon, another call
+    /// is done anew when it is asked for again.
     func lost(_ peer: Peer) {
-        let calls = state.withLock { state in state.calls.values.filter { $0.peer.id == peer.id } }
+        let calls = state.withLock { state in
+            let calls = state.calls.filter { $0.value.peer.id == peer.id }
+            for (key, call) in calls where call.buffer == nil && !call.isOver { state.calls[key] = nil }
+            return calls.values
+        }
         for call in calls { call.callerIsGone() }
     }
 
@@ -178,15 +183,16 @@ final class CallServer: Sendable {
         let known = state.withLock { state -> ServerCall? in
             if let known = state.calls[key] { return known }
             // It overtook its call, which is not done any more when it comes.
-            state.calls[key] = ServerCall(cancelledBy: peer)
-            state.settle(key)
+            let call = ServerCall(cancelledBy: peer)
+            state.calls[key] = call
+            state.settle(key, call)
             return nil
         }
         known?.cancel()
     }
 
     private func settle(_ call: ServerCall, _ key: CallKey) {
-        if call.settle() { state.withLock { $0.settle(key) } }
+        if call.settle() { state.withLock { $0.settle(key, call) } }
     }
 
     private func end(_ key: CallKey, _ error: StatusError?, _ messages: [[UInt8]]) -> [UInt8] {

@@ -47,6 +47,9 @@ final class ServerCall: Sendable {
 
     var peer: Peer { state.withLock { $0.peer } }
 
+    /// Whether it has its reply, or its stream has ended.
+    var isOver: Bool { state.withLock { $0.result != nil } }
+
     /// Runs the handler, once.
     func start(_ request: [UInt8], _ context: CallContext) {
         let isFirst = state.withLock { state in

@@ -44,8 +44,8 @@ enum ConnectProbe {
 
     private static func noGate(_ address: GateAddress) -> String {
         """
-        something listens there, but it does not take \(address.isSecure ? "wss://" : "ws://") connections at this path; \
-        check the port, ws:// or wss://, and the certificates
+        something listens there, but it does not speak this protocol over \(address.isSecure ? "tls://" : "tcp://"); check \
+        the port, tcp:// or tls://, and the certificates
         """
     }
 }

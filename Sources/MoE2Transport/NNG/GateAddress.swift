@@ -1,55 +1,53 @@
 import MoE2Core
 
-/// A URL such as `ws://gate.local:7700/moe2`, taken apart.
+/// A URL such as `tls://gate.local:7700`, taken apart.
 struct GateAddress: Hashable, Sendable {
     static let defaultPort = 7700
-    static let standardPath = "/moe2"
 
     let host: String
     let port: Int
     let isSecure: Bool
-    private let path: String
 
-    /// Reads `text`; scheme, port and path may be left out.
+    /// Reads `text`; scheme and port may be left out.
     /// - Throws: `invalidArgument` that says what is wrong.
     init(_ text: String) throws(StatusError) {
         var rest = text[...]
         var secure = false
         if let scheme = rest.range(of: "://") {
             switch rest[..<scheme.lowerBound] {
-            case "ws": secure = false
-            case "wss": secure = true
+            case "tcp": secure = false
+            case "tls": secure = true
             default:
-                throw StatusError(.invalidArgument, "'\(text)' is no gate address: it must begin with ws:// or wss://")
+                throw StatusError(.invalidArgument, "'\(text)' is no gate address: it must begin with tcp:// or tls://")
             }
             rest = rest[scheme.upperBound...]
         }
-        let authority = rest.prefix { $0 != "/" }
-        let path = rest.dropFirst(authority.count)
-        guard let (host, port) = Self.split(authority), !host.isEmpty, (0...65535).contains(port) else {
+        guard let (host, port) = Self.split(rest), !host.isEmpty, !host.contains("/"), (0...65535).contains(port) else {
             throw StatusError(
                 .invalidArgument,
-                "'\(text)' is no gate address; write it like ws://gate.local:\(Self.defaultPort)"
+                "'\(text)' is no gate address; write it like tcp://gate.local:\(Self.defaultPort)"
             )
         }
-        self.init(host: host, port: port, isSecure: secure, path: path.count > 1 ? String(path) : Self.standardPath)
+        self.init(host: host, port: port, isSecure: secure)
     }
 
-    private init(host: String, port: Int, isSecure: Bool, path: String) {
+    private init(host: String, port: Int, isSecure: Bool) {
         self.host = host
         self.port = port
         self.isSecure = isSecure
-        self.path = path
     }
 
-    /// The whole URL, with port and path.
-    var url: String {
-        "\(isSecure ? "wss" : "ws")://\(host.contains(":") ? "[\(host)]" : host):\(port)\(path)"
-    }
+    /// The whole URL, with the port.
+    var url: String { "\(isSecure ? "tls" : "tcp")://\(authority)" }
+
+    /// The same as NNG writes it.
+    var streamURL: String { "\(isSecure ? "tls+tcp" : "tcp")://\(authority)" }
+
+    private var authority: String { "\(host.contains(":") ? "[\(host)]" : host):\(port)" }
 
     /// The same with another port.
     func withPort(_ port: Int) -> GateAddress {
-        GateAddress(host: host, port: port, isSecure: isSecure, path: path)
+        GateAddress(host: host, port: port, isSecure: isSecure)
     }
 
     /// Host and port; an IPv6 address stands in brackets.

@@ -2,7 +2,7 @@ public import Logging
 public import MoE2Core
 public import MoE2Wire
 
-/// A ``Caller`` over NNG: dials the gate over WebSocket, reconnects, goes on to the next address when one is out of reach.
+/// A ``Caller`` over NNG: dials the gate, reconnects, goes on to the next address when one is out of reach.
 public final class NNGCaller: Caller {
     private let client: CallClient<NNGChannel>
     private let channel: NNGChannel
@@ -10,8 +10,8 @@ public final class NNGCaller: Caller {
     /// A caller that dials the first of `addresses` at once.
     ///
     /// - Parameters:
-    ///   - addresses: such as `ws://gate.local:7700/moe2`; tried in turn.
-    ///   - tls: needed for `wss://`.
+    ///   - addresses: such as `tcp://gate.local:7700`; tried in turn.
+    ///   - tls: needed for `tls://`.
     ///   - authorization: the API token that goes with every call.
     /// - Throws: `invalidArgument` for an address or a certificate that makes no sense.
     public init(

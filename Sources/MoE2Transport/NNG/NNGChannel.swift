@@ -3,7 +3,7 @@ import Logging
 import MoE2Core
 import Synchronization
 
-/// A REQ socket that stays connected to one of several gates.
+/// Stays connected to one of several gates. A request that is not answered is sent again on the next connection.
 final class NNGChannel: RequestChannel {
     /// How long a call waits for a connection before it fails with the cause.
     static let connectPatience = Duration.seconds(3)
@@ -12,186 +12,240 @@ final class NNGChannel: RequestChannel {
     /// A call that got no reply in at least this time makes the connection suspect: a TLS peer may be dead unnoticed.
     static let silenceLimit = Duration.seconds(2)
     /// Exchanges at a time.
-    static let maximumContexts = 1024
+    static let maximumExchanges = 1024
+    /// How often the gate hears of a caller that has nothing to say.
+    static let signOfLife = Duration.seconds(20)
+    /// The pauses before a connection is made again, at random up to these.
+    private static let firstPause = Duration.milliseconds(100)
+    private static let longestPause = Duration.seconds(5)
+
+    private typealias Outcome = Result<[UInt8], StatusError>
+
+    /// An exchange under way.
+    private struct Exchange: Sendable {
+        var request: [UInt8]
+        var continuation: CheckedContinuation<Outcome, Never>
+        var ticket: DeadlineQueue.Ticket?
+    }
 
     private struct State {
-        var idle: [RequestContext] = []
-        var contexts = 0
-        var pipes: Set<UInt32> = []
+        var connection: FrameConnection?
+        var exchanges: [UInt64: Exchange] = [:]
+        var lastExchange = Frame.noExchange
         var waiting: [UInt64: OneShot<Bool>] = [:]
         var nextWaiter: UInt64 = 0
         var lastReply = ContinuousClock.now
-        var dialer: nng_dialer?
         var address = 0
+        /// What the gate at the address said or did that ended the last connection before it was one.
+        var refusal: String?
         var tls: ClientTLS?
         var isClosed = false
     }
 
-    private let socket: nng_socket
     private let addresses: [GateAddress]
     private let logger: Logger
+    private let deadlines: DeadlineQueue
+    private let origin: ContinuousClock.Instant
     private let state = Mutex(State())
 
     init(addresses: [GateAddress], tls: ClientTLS?, logger: Logger) throws(StatusError) {
-        guard !addresses.isEmpty else { throw StatusError(.invalidArgument, "no gate address is given") }
-        var socket = nng_socket()
-        let opened = nng_req0_open(&socket)
-        guard opened == 0 else {
-            throw StatusError(.internal, "cannot open a socket: \(NNGFailure(code: opened).text)")
-        }
-        nng_socket_set_size(socket, NNG_OPT_RECVMAXSZ, NNGLimits.messageBytes)
-        nng_socket_set_ms(socket, NNG_OPT_RECONNMINT, 100)
-        nng_socket_set_ms(socket, NNG_OPT_RECONNMAXT, 5000)
-        self.socket = socket
+        guard let first = addresses.first else { throw StatusError(.invalidArgument, "no gate address is given") }
+        if first.isSecure { _ = try Dialing.configuration(for: first, tls) }
         self.addresses = addresses
-        state.withLock { $0.tls = tls }
         self.logger = logger
-        let box = CallbackBox<NNGChannel>()
-        nng_pipe_notify(
-            socket,
-            NNG_PIPE_EV_ADD_POST,
-            { pipe, _, data in CallbackBox<NNGChannel>.target(of: data)?.added(pipe) },
-            box.retained()
-        )
-        nng_pipe_notify(
-            socket,
-            NNG_PIPE_EV_REM_POST,
-            { pipe, _, data in CallbackBox<NNGChannel>.target(of: data)?.removed(pipe) },
-            box.retained()
-        )
-        box.set(self)
-        try dial(addresses[0])
-        if addresses.count > 1 {
-            let box = WeakReference(self)
-            Task { await Self.keepDialing { box.object } }
-        }
+        let origin = ContinuousClock.now
+        self.origin = origin
+        deadlines = DeadlineQueue(now: { .now - origin }, sleep: { try await Task.sleep(for: $0) })
+        state.withLock { $0.tls = tls }
+        Task { await self.keepConnected() }
     }
 
     func exchange(_ request: [UInt8], timeout: Duration) async throws(StatusError) -> [UInt8] {
         let started = ContinuousClock.now
-        let patience = min(timeout, Self.connectPatience)
-        guard await waitForConnection(patience) else {
-            if Task.isCancelled { throw StatusError(.cancelled, "the call was cancelled") }
+        guard await waitForConnection(min(timeout, Self.connectPatience)) else {
+            if Task.isCancelled { throw Self.cancelled }
             throw StatusError(.unavailable, await outage())
         }
-        guard let context = takeContext() else {
-            throw StatusError(.resourceExhausted, "more than \(Self.maximumContexts) calls at a time")
+        let number = state.withLock { state in
+            state.lastExchange += 1
+            return state.lastExchange
         }
-        let result = await context.exchange(request, timeout: timeout - (.now - started))
-        state.withLock { $0.idle.append(context) }
-        switch result {
-        case .success(let bytes):
-            state.withLock { $0.lastReply = .now }
-            return bytes
-        case .failure(let failure):
-            if failure == NNG_ETIMEDOUT {
-                dropSilentConnection(since: started)
-                throw StatusError(.deadlineExceeded, "the gate did not answer within \(timeout)")
+        let outcome = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                begin(number, Exchange(request: request, continuation: continuation), started, timeout)
             }
-            if failure == NNG_ECANCELED { throw StatusError(.cancelled, "the call was cancelled") }
-            throw StatusError(.unavailable, "the connection to the gate failed: \(failure.text)")
+        } onCancel: {
+            end(number, .failure(Self.cancelled))
         }
+        return try outcome.get()
     }
 
-    /// NNG 1.5 may hang or abort when a WebSocket socket is closed, so only the dialing ends; the process's end does the
-    /// rest.
     func close() async {
-        let dialer = state.withLock { state in
+        let (connection, numbers) = state.withLock { state in
             state.isClosed = true
-            defer { state.dialer = nil }
-            return state.dialer
+            return (state.connection, Array(state.exchanges.keys))
         }
-        if let dialer { nng_dialer_close(dialer) }
+        connection?.close(ConnectionEnd(why: "the caller ends"))
+        for number in numbers {
+            end(number, .failure(StatusError(.unavailable, "the connection to the gate was closed")))
+        }
     }
 
     /// Dials with `tls` from now on; a connection that is there stays.
     func reload(_ tls: ClientTLS) throws(StatusError) {
-        let (dialer, address) = state.withLock { ($0.dialer, addresses[$0.address]) }
-        let configuration = try TLSConfiguration(tls, host: address.host)
+        _ = try TLSConfiguration(tls, host: addresses[state.withLock { $0.address }].host)
         state.withLock { $0.tls = tls }
-        guard let dialer, address.isSecure else { return }
-        nng_dialer_set_ptr(dialer, NNG_OPT_TLS_CONFIG, UnsafeMutableRawPointer(configuration.pointer))
+    }
+
+    // MARK: Exchanges
+
+    private static let cancelled = StatusError(.cancelled, "the call was cancelled")
+
+    private func begin(
+        _ number: UInt64,
+        _ exchange: Exchange,
+        _ started: ContinuousClock.Instant,
+        _ timeout: Duration
+    ) {
+        let (isTaken, connection) = state.withLock { state -> (Bool, FrameConnection?) in
+            guard state.exchanges.count < Self.maximumExchanges else { return (false, nil) }
+            state.exchanges[number] = exchange
+            return (true, state.connection)
+        }
+        guard isTaken else {
+            return exchange.continuation.resume(
+                returning: .failure(
+                    StatusError(.resourceExhausted, "more than \(Self.maximumExchanges) calls at a time")
+                )
+            )
+        }
+        let ticket = deadlines.schedule(at: started + timeout - origin) { [weak self] in
+            self?.timedOut(number, started, timeout)
+        }
+        let isOver = state.withLock { state in
+            state.exchanges[number]?.ticket = ticket
+            return state.exchanges[number] == nil
+        }
+        if isOver { return deadlines.cancel(ticket) }
+        // A cancel that came before the exchange was there did nothing.
+        if Task.isCancelled { return end(number, .failure(Self.cancelled)) }
+        connection?.send(number, exchange.request)
+    }
+
+    /// Ends an exchange; only the first end counts.
+    private func end(_ number: UInt64, _ outcome: Outcome) {
+        guard let exchange = state.withLock({ $0.exchanges.removeValue(forKey: number) }) else { return }
+        if let ticket = exchange.ticket { deadlines.cancel(ticket) }
+        exchange.continuation.resume(returning: outcome)
+    }
+
+    private func timedOut(_ number: UInt64, _ started: ContinuousClock.Instant, _ timeout: Duration) {
+        end(number, .failure(StatusError(.deadlineExceeded, "the gate did not answer within \(timeout)")))
+        // A connection on which nothing came back while a call waited is made anew.
+        let silent = state.withLock { state in
+            .now - started >= Self.silenceLimit && state.lastReply < started ? state.connection : nil
+        }
+        silent?.close(ConnectionEnd(why: "the gate is silent"))
     }
 
     // MARK: Connection
 
-    private func dial(_ address: GateAddress) throws(StatusError) {
-        var dialer = nng_dialer()
-        let made = nng_dialer_create(&dialer, socket, address.url)
-        guard made == 0 else {
-            throw StatusError(.invalidArgument, "cannot dial \(address.url): \(NNGFailure(code: made).text)")
-        }
-        if address.isSecure {
-            guard let tls = state.withLock({ $0.tls }) else {
-                throw StatusError(
-                    .invalidArgument,
-                    "\(address.url) needs TLS: give the fleet's CA certificate, and the certificate and key to show"
-                )
+    /// Makes a connection whenever there is none.
+    private func keepConnected() async {
+        var pause = Self.firstPause
+        var since = ContinuousClock.now
+        while !state.withLock({ $0.isClosed }) {
+            let began = ContinuousClock.now
+            if await connect() {
+                since = .now
+                // One that ends at once, again and again, must not become a storm.
+                if since - began > Self.longestPause { pause = Self.firstPause }
             }
-            let configuration = try TLSConfiguration(tls, host: address.host)
-            nng_dialer_set_ptr(dialer, NNG_OPT_TLS_CONFIG, UnsafeMutableRawPointer(configuration.pointer))
+            // Jitter, so that a fleet that lost its gate does not come back all at once.
+            try? await Task.sleep(for: .milliseconds(clamping: .random(in: 0...pause.milliseconds)))
+            pause = min(pause * 2, Self.longestPause)
+            if addresses.count > 1, .now - since > Self.dialPatience + .milliseconds(.random(in: 0...500)) {
+                dialNext()
+                since = .now
+            }
         }
-        let started = nng_dialer_start(dialer, Int32(bitPattern: UInt32(NNG_FLAG_NONBLOCK)))
-        guard started == 0 else {
-            nng_dialer_close(dialer)
-            throw StatusError(.unavailable, "cannot dial \(address.url): \(NNGFailure(code: started).text)")
-        }
-        state.withLock { $0.dialer = dialer }
     }
 
-    /// Goes on to the next address when there has been no connection for a while.
-    private static func keepDialing(_ channel: @Sendable () -> NNGChannel?) async {
-        var disconnected: ContinuousClock.Instant?
-        while let current = channel(), !current.state.withLock({ $0.isClosed }) {
-            let isConnected = current.state.withLock { !$0.pipes.isEmpty }
-            if isConnected {
-                disconnected = nil
-            } else if let since = disconnected {
-                // Jitter, so that a fleet that lost its gate does not come back all at once.
-                if .now - since > dialPatience + .milliseconds(.random(in: 0...500)) {
-                    current.dialNext()
-                    disconnected = nil
-                }
-            } else {
-                disconnected = .now
-            }
-            try? await Task.sleep(for: .milliseconds(200))
+    /// Connects, and stays until the connection is over.
+    /// - Returns: whether there was one.
+    private func connect() async -> Bool {
+        let (address, tls) = state.withLock { (addresses[$0.address], $0.tls) }
+        let stream: Dialing.Stream
+        do throws(StatusError) {
+            stream = try await Dialing.stream(to: address, tls, within: Self.dialPatience)
+        } catch {
+            state.withLock { $0.refusal = nil }
+            return false
         }
+        let over = OneShot<Bool>()
+        let owner = FrameConnection.Owner(
+            opened: { [self] in opened($0) },
+            received: { [self] in received($1, $2) },
+            closed: { [self] in over.fulfil(closed($0, $1)) }
+        )
+        guard let connection = FrameConnection(stream.pointer, role: .caller, owner: owner) else { return false }
+        connection.start()
+        return await over.value()
     }
 
     private func dialNext() {
-        let (old, address) = state.withLock { state in
+        let address = state.withLock { state in
             state.address = (state.address + 1) % addresses.count
-            defer { state.dialer = nil }
-            return (state.dialer, addresses[state.address])
+            return addresses[state.address]
         }
-        if let old { nng_dialer_close(old) }
         logger.info("trying another gate", metadata: ["address": "\(address.url)"])
-        do throws(StatusError) {
-            try dial(address)
-        } catch {
-            logger.warning("cannot dial", metadata: ["address": "\(address.url)", "why": "\(error.message)"])
-        }
     }
 
-    private func added(_ pipe: nng_pipe) {
-        let waiting = state.withLock { state in
-            state.pipes.insert(pipe.id)
+    private func opened(_ connection: FrameConnection) {
+        let (isClosed, waiting, exchanges) = state.withLock { state in
+            state.connection = connection
+            state.refusal = nil
+            state.lastReply = .now
             defer { state.waiting = [:] }
-            return state.waiting.values
+            return (state.isClosed, Array(state.waiting.values), state.exchanges.sorted { $0.key < $1.key })
         }
+        if isClosed { return connection.close(ConnectionEnd(why: "the caller ends")) }
+        for (number, exchange) in exchanges { connection.send(number, exchange.request) }
         for waiter in waiting { waiter.fulfil(true) }
+        giveSignsOfLife(on: connection)
     }
 
-    private func removed(_ pipe: nng_pipe) {
-        state.withLock { _ = $0.pipes.remove(pipe.id) }
+    private func giveSignsOfLife(on connection: FrameConnection) {
+        _ = deadlines.schedule(at: .now + Self.signOfLife - origin) { [weak self, weak connection] in
+            guard let self, let connection, state.withLock({ $0.connection === connection }) else { return }
+            connection.giveSignOfLife()
+            giveSignsOfLife(on: connection)
+        }
+    }
+
+    private func received(_ number: UInt64, _ reply: [UInt8]) {
+        state.withLock { $0.lastReply = .now }
+        end(number, .success(reply))
+    }
+
+    /// A connection is over.
+    /// - Returns: whether it led to a gate.
+    private func closed(_ connection: FrameConnection, _ end: ConnectionEnd) -> Bool {
+        let (wasOpen, isClosed) = state.withLock { state in
+            let wasOpen = state.connection === connection
+            if wasOpen { state.connection = nil } else { state.refusal = end.why }
+            return (wasOpen, state.isClosed)
+        }
+        if wasOpen, !isClosed {
+            logger.info("the connection to the gate is made anew", metadata: ["why": "\(end.why)"])
+        }
+        return wasOpen
     }
 
     private func waitForConnection(_ patience: Duration) async -> Bool {
-        if state.withLock({ !$0.pipes.isEmpty }) { return true }
         let waiter = OneShot<Bool>()
         let id = state.withLock { state -> UInt64? in
-            guard state.pipes.isEmpty else { return nil }
+            guard state.connection == nil else { return nil }
             state.nextWaiter += 1
             state.waiting[state.nextWaiter] = waiter
             return state.nextWaiter
@@ -212,35 +266,11 @@ final class NNGChannel: RequestChannel {
         }
     }
 
-    /// A connection on which nothing came back while a call waited is closed: NNG dials again.
-    private func dropSilentConnection(since: ContinuousClock.Instant) {
-        let pipes = state.withLock { state in
-            .now - since >= Self.silenceLimit && state.lastReply < since ? Array(state.pipes) : []
-        }
-        for id in pipes {
-            logger.warning("the gate is silent; the connection is made anew")
-            nng_pipe_close(nng_pipe(id: id))
-        }
-    }
-
     private func outage() async -> String {
-        let address = addresses[state.withLock { $0.address }]
+        let (address, refusal) = state.withLock { (addresses[$0.address], $0.refusal) }
         let cause = await ConnectProbe.cause(address)
         let others = addresses.count > 1 ? " (nor any of the \(addresses.count - 1) other addresses)" : ""
-        return "cannot reach the gate at \(address.url)\(others): \(cause)"
-    }
-
-    private func takeContext() -> RequestContext? {
-        let (idle, mayOpen) = state.withLock { state -> (RequestContext?, Bool) in
-            if let idle = state.idle.popLast() { return (idle, false) }
-            guard state.contexts < Self.maximumContexts else { return (nil, false) }
-            state.contexts += 1
-            return (nil, true)
-        }
-        if let idle { return idle }
-        guard mayOpen else { return nil }
-        if let context = RequestContext(socket) { return context }
-        state.withLock { $0.contexts -= 1 }
-        return nil
+        let said = refusal.map { " (it ended the last connection: \($0))" } ?? ""
+        return "cannot reach the gate at \(address.url)\(others): \(cause)\(said)"
     }
 }

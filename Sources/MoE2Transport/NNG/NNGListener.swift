@@ -1,29 +1,34 @@
 import CNNG
+import Dispatch
 public import Logging
 public import MoE2Core
 public import ServiceLifecycle
 import Synchronization
 
-/// Offers a ``Router``'s methods over NNG: one REP socket on one WebSocket listener.
+/// Offers a ``Router``'s methods over NNG: one listener, and a stream for every agent and client that dials in.
 ///
 /// Lifecycle: it listens from the moment it is made; ``run()`` keeps it tidy until its task is cancelled. The listener is
-/// never closed, since NNG 1.5 may hang on that: the process's end does it.
+/// never closed: the process's end does it.
 public final class NNGListener: Service {
-    /// Requests answered at a time; parked polls count.
-    static let maximumContexts = 4096
-    /// Contexts that wait for a request, at least.
-    private static let spareContexts = 8
+    /// Connections at a time.
+    static let maximumConnections = 16_384
     private static let tickInterval = Duration.seconds(1)
+    /// How long nobody is let in after that failed, most likely for want of file descriptors.
+    private static let acceptPause = DispatchTimeInterval.milliseconds(50)
 
-    private struct State {
-        var contexts: [ReplyContext] = []
-        var busy = 0
-        var peers: [UInt32: Peer] = [:]
-        var pipes: Set<UInt32> = []
+    private struct Link: Sendable {
+        var connection: FrameConnection
+        /// Who is at the other end; nil until it has said that it speaks the protocol.
+        var peer: Peer?
     }
 
-    private let socket: nng_socket
-    private let endpoint: nng_listener
+    private struct State {
+        var links: [ObjectIdentifier: Link] = [:]
+        var lastPeer: UInt64 = 0
+    }
+
+    nonisolated(unsafe) private let endpoint: OpaquePointer
+    nonisolated(unsafe) private var accepter: OpaquePointer?
     private let address: GateAddress
     private let server: CallServer
     private let router: Router
@@ -33,41 +38,29 @@ public final class NNGListener: Service {
     /// The port that it listens on; differs from the address's when that is 0.
     public let port: Int
 
-    /// Listens on `address`, such as `ws://0.0.0.0:7700/moe2`; `wss://` needs `tls`.
+    /// Listens on `address`, such as `tcp://0.0.0.0:7700`; `tls://` needs `tls`.
     /// - Throws: `alreadyExists` when the port is in use, `invalidArgument` for a bad address or certificate.
     public init(address: String, tls: ServerTLS?, router: Router, logger: Logger) throws(StatusError) {
         let parsed = try GateAddress(address)
-        var socket = nng_socket()
-        guard nng_rep0_open(&socket) == 0 else { throw StatusError(.internal, "cannot open a socket") }
-        nng_socket_set_size(socket, NNG_OPT_RECVMAXSZ, NNGLimits.messageBytes)
-        (endpoint, port) = try Self.listen(socket, parsed, tls)
+        (endpoint, port) = try Self.listen(on: parsed, tls)
         self.address = parsed.withPort(port)
-        self.socket = socket
         self.router = router
         self.logger = logger
         server = CallServer(router: router, logger: logger)
         let box = CallbackBox<NNGListener>()
-        nng_pipe_notify(
-            socket,
-            NNG_PIPE_EV_ADD_POST,
-            { pipe, _, data in CallbackBox<NNGListener>.target(of: data)?.added(pipe) },
-            box.retained()
-        )
-        nng_pipe_notify(
-            socket,
-            NNG_PIPE_EV_REM_POST,
-            { pipe, _, data in CallbackBox<NNGListener>.target(of: data)?.removed(pipe) },
-            box.retained()
-        )
+        guard nng_aio_alloc(&accepter, { CallbackBox<NNGListener>.target(of: $0)?.hasAccepted() }, box.retained()) == 0
+        else { throw StatusError(.internal, "there is no memory to listen") }
         box.set(self)
-        openContexts()
+        accept()
         logger.info("listening", metadata: ["address": "\(parsed.url)", "port": "\(port)"])
     }
 
-    /// Gives up on streams that nobody reads and forgets old calls, until its task is cancelled.
+    /// Gives up on streams that nobody reads, forgets old calls and closes silent connections, until its task is cancelled.
     public func run() async throws {
         while !Task.isCancelled {
             server.tick()
+            let now = ContinuousClock.now
+            for connection in connections { connection.tick(now) }
             try? await Task.sleep(for: Self.tickInterval)
         }
     }
@@ -86,7 +79,7 @@ public final class NNGListener: Service {
     /// - Throws: `invalidArgument` for a file that is no good; the listener then goes on as before.
     public func reload(_ tls: ServerTLS, reconnect: Bool) async throws(StatusError) {
         let configuration = try TLSConfiguration(tls)
-        let result = nng_listener_set_ptr(
+        let result = nng_stream_listener_set_ptr(
             endpoint,
             NNG_OPT_TLS_CONFIG,
             UnsafeMutableRawPointer(configuration.pointer)
@@ -97,46 +90,32 @@ public final class NNGListener: Service {
         // NNG has prepared the next connection already, with the old certificate: this one takes it.
         _ = await ConnectProbe.cause(address)
         guard reconnect else { return }
-        for id in state.withLock({ Array($0.pipes) }) { nng_pipe_close(nng_pipe(id: id)) }
+        for connection in connections { connection.close(ConnectionEnd(why: "the certificates were renewed")) }
     }
 
     private static func listen(
-        _ socket: nng_socket,
-        _ address: GateAddress,
-        _ tls: ServerTLS?
-    ) throws(StatusError) -> (nng_listener, Int) {
-        guard address.port == 0 else { return try listen(socket, on: address, tls) }
-        for _ in 0..<5 {
-            guard let port = FreePort.find() else { break }
-            do throws(StatusError) {
-                return try listen(socket, on: address.withPort(port), tls)
-            } catch  where error.code == .alreadyExists {
-                continue
-            }
-        }
-        throw StatusError(.unavailable, "no free port was found on \(address.host)")
-    }
-
-    private static func listen(
-        _ socket: nng_socket,
         on address: GateAddress,
         _ tls: ServerTLS?
-    ) throws(StatusError) -> (nng_listener, Int) {
-        var listener = nng_listener()
-        let made = nng_listener_create(&listener, socket, address.url)
-        guard made == 0 else {
-            throw StatusError(.invalidArgument, "cannot listen on \(address.url): \(NNGFailure(code: made).text)")
+    ) throws(StatusError) -> (OpaquePointer, Int) {
+        var made: OpaquePointer?
+        let result = nng_stream_listener_alloc(&made, address.streamURL)
+        guard result == 0, let listener = made else {
+            throw StatusError(.invalidArgument, "cannot listen on \(address.url): \(NNGFailure(code: result).text)")
         }
         if address.isSecure {
             guard let tls else {
                 throw StatusError(.invalidArgument, "\(address.url) needs a certificate, a key and a CA")
             }
             let configuration = try TLSConfiguration(tls)
-            nng_listener_set_ptr(listener, NNG_OPT_TLS_CONFIG, UnsafeMutableRawPointer(configuration.pointer))
+            nng_stream_listener_set_ptr(
+                listener,
+                NNG_OPT_TLS_CONFIG,
+                UnsafeMutableRawPointer(configuration.pointer)
+            )
         }
-        let started = nng_listener_start(listener, 0)
+        let started = nng_stream_listener_listen(listener)
         guard started == 0 else {
-            nng_listener_close(listener)
+            nng_stream_listener_free(listener)
             let failure = NNGFailure(code: started)
             throw failure == NNG_EADDRINUSE
                 ? StatusError(
@@ -145,68 +124,77 @@ public final class NNGListener: Service {
                 )
                 : StatusError(.unavailable, "cannot listen on \(address.url): \(failure.text)")
         }
-        return (listener, address.port)
+        var port = Int32(clamping: address.port)
+        if port == 0 { nng_stream_listener_get_int(listener, NNG_OPT_TCP_BOUND_PORT, &port) }
+        return (listener, Int(port))
     }
 
-    /// Opens contexts until enough of them wait for a request.
-    private func openContexts() {
-        while true {
-            let isEnough = state.withLock { state in
-                state.contexts.count - state.busy >= Self.spareContexts || state.contexts.count >= Self.maximumContexts
-            }
-            guard !isEnough,
-                let context = ReplyContext(
-                    socket,
-                    answer: { [weak self] bytes, pipe, reply in
-                        guard let self else { return reply(nil) }
-                        answer(bytes, pipe, reply)
-                    }
-                )
-            else { return }
-            state.withLock { $0.contexts.append(context) }
-            context.start()
+    // MARK: Connections
+
+    private var connections: [FrameConnection] { state.withLock { $0.links.values.map(\.connection) } }
+
+    private func accept() { nng_stream_listener_accept(endpoint, accepter) }
+
+    private func hasAccepted() {
+        guard nng_aio_result(accepter) == 0, let stream = nng_aio_get_output(accepter, 0) else {
+            return DispatchQueue.global().asyncAfter(deadline: .now() + Self.acceptPause) { self.accept() }
         }
+        admit(OpaquePointer(stream))
+        accept()
+    }
+
+    private func admit(_ stream: OpaquePointer) {
+        let owner = FrameConnection.Owner(
+            opened: { [self] in opened($0) },
+            received: { [self] in answer($2, $1, on: $0) },
+            closed: { [self] in closed($0, $1) }
+        )
+        guard let connection = FrameConnection(stream, role: .server, owner: owner) else { return }
+        let isAdmitted = state.withLock { state in
+            guard state.links.count < Self.maximumConnections else { return false }
+            state.links[ObjectIdentifier(connection)] = Link(connection: connection)
+            return true
+        }
+        if isAdmitted {
+            connection.start()
+        } else {
+            connection.close(ConnectionEnd(why: "\(Self.maximumConnections) connections are open already"))
+        }
+    }
+
+    private func opened(_ connection: FrameConnection) {
+        let (address, isVerified) = connection.remote()
+        state.withLock { state in
+            state.lastPeer += 1
+            state.links[ObjectIdentifier(connection)]?.peer = Peer(
+                id: state.lastPeer,
+                address: address,
+                isVerified: isVerified
+            )
+        }
+    }
+
+    private func closed(_ connection: FrameConnection, _ end: ConnectionEnd) {
+        let link = state.withLock { $0.links.removeValue(forKey: ObjectIdentifier(connection)) }
+        let peer = link?.peer
+        if end.isMalformed {
+            let name = peer.map { "\($0)" } ?? connection.remote().address
+            logger.warning("connection closed: malformed message", metadata: ["peer": "\(name)", "why": "\(end.why)"])
+        } else {
+            logger.debug("connection closed", metadata: ["peer": "\(peer?.address ?? "")", "why": "\(end.why)"])
+        }
+        // Not on this thread: whoever closes it may be in the middle of a call.
+        if let peer { Task { [server] in server.lost(peer) } }
     }
 
     /// Has a request answered. Runs on the thread that received it.
-    private func answer(_ bytes: [UInt8], _ pipe: nng_pipe, _ reply: @escaping @Sendable ([UInt8]?) -> Void) {
-        state.withLock { $0.busy += 1 }
-        openContexts()
-        let peer = peer(of: pipe)
-        server.handle(bytes, from: peer) { [self] reaction in
-            state.withLock { $0.busy -= 1 }
+    private func answer(_ request: [UInt8], _ exchange: UInt64, on connection: FrameConnection) {
+        guard let peer = state.withLock({ $0.links[ObjectIdentifier(connection)]?.peer }) else { return }
+        server.handle(request, from: peer) { reaction in
             switch reaction {
-            case .reply(let bytes): reply(bytes)
-            case .disconnect(let why):
-                logger.warning("connection closed: malformed message", metadata: ["peer": "\(peer)", "why": "\(why)"])
-                reply(nil)
+            case .reply(let reply): connection.answer(exchange, reply)
+            case .disconnect(let why): connection.close(ConnectionEnd(why: why, isMalformed: true))
             }
-        }
-    }
-
-    private func peer(of pipe: nng_pipe) -> Peer {
-        if let known = state.withLock({ $0.peers[pipe.id] }) { return known }
-        var isVerified = false
-        nng_pipe_get_bool(pipe, NNG_OPT_TLS_VERIFIED, &isVerified)
-        var address = nng_sockaddr()
-        let text = nng_pipe_get_addr(pipe, NNG_OPT_REMADDR, &address) == 0 ? Self.text(address) : "unknown"
-        let peer = Peer(id: UInt64(pipe.id), address: text, isVerified: isVerified)
-        state.withLock { $0.peers[pipe.id] = peer }
-        return peer
-    }
-
-    private func added(_ pipe: nng_pipe) { state.withLock { _ = $0.pipes.insert(pipe.id) } }
-
-    private func removed(_ pipe: nng_pipe) {
-        state.withLock { _ = $0.pipes.remove(pipe.id) }
-        guard let peer = state.withLock({ $0.peers.removeValue(forKey: pipe.id) }) else { return }
-        Task { [server] in server.lost(peer) }
-    }
-
-    private static func text(_ address: nng_sockaddr) -> String {
-        guard address.s_family == UInt16(NNG_AF_INET.rawValue) else { return "family \(address.s_family)" }
-        return withUnsafeBytes(of: address.s_in.sa_addr) { bytes in
-            "\(bytes[0]).\(bytes[1]).\(bytes[2]).\(bytes[3]):\(UInt16(bigEndian: address.s_in.sa_port))"
         }
     }
 }

@@ -3,8 +3,6 @@ import MoE2Testing
 import Synchronization
 import Testing
 
-@testable import MoE2Gate
-
 @Suite(.timeLimit(.minutes(1))) struct DeadlineQueueTests {
     /// A clock that stands still until it is started, and then jumps to whatever anybody sleeps for.
     private final class Jumping: Sendable {

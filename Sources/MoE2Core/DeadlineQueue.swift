@@ -1,11 +1,10 @@
-import MoE2Core
 import Synchronization
 
 /// Does things at their time, with one sleeping task for all of them: a task and a timer of its own for every query would cost
 /// more than many a query does, and a timer that was given up stays with the runtime until its time has come.
-final class DeadlineQueue: Sendable {
+public final class DeadlineQueue: Sendable {
     /// Names something that is to be done.
-    struct Ticket: Hashable, Sendable { fileprivate let number: UInt64 }
+    public struct Ticket: Hashable, Sendable { fileprivate let number: UInt64 }
 
     fileprivate struct Entry {
         var time: Duration
@@ -29,28 +28,30 @@ final class DeadlineQueue: Sendable {
     private let sleep: @Sendable (Duration) async throws -> Void
 
     /// A queue on the clock `now`, whose task waits by `sleep`.
-    init(now: @escaping @Sendable () -> Duration, sleep: @escaping @Sendable (Duration) async throws -> Void) {
+    public init(now: @escaping @Sendable () -> Duration, sleep: @escaping @Sendable (Duration) async throws -> Void) {
         self.now = now
         self.sleep = sleep
     }
 
     /// The number of things that are still to be done.
-    var count: Int { state.withLock { $0.actions.count } }
+    public var count: Int { state.withLock { $0.actions.count } }
 
     /// Does `action`, which must return at once, at `time`, unless it is cancelled before.
-    func schedule(at time: Duration, _ action: @escaping @Sendable () -> Void) -> Ticket {
-        state.withLock { state in
+    public func schedule(at time: Duration, _ action: @escaping @Sendable () -> Void) -> Ticket {
+        let (ticket, sleeper) = state.withLock { state -> (Ticket, Task<Void, Never>?) in
             state.nextTicket += 1
             let ticket = Ticket(number: state.nextTicket)
             state.actions[ticket] = action
             state.push(Entry(time: time, ticket: ticket))
-            if state.wakeTime.map({ time < $0 }) ?? true { sleepUntil(time, &state) }
-            return ticket
+            guard state.wakeTime.map({ time < $0 }) ?? true else { return (ticket, nil) }
+            return (ticket, sleepUntil(time, &state))
         }
+        sleeper?.cancel()
+        return ticket
     }
 
     /// Does not do what `ticket` names, unless it is done already.
-    func cancel(_ ticket: Ticket) {
+    public func cancel(_ ticket: Ticket) {
         state.withLock { state in
             state.actions[ticket] = nil
             guard state.heap.count > 2 * state.actions.count + Self.spareEntries else { return }
@@ -58,13 +59,17 @@ final class DeadlineQueue: Sendable {
         }
     }
 
-    private func sleepUntil(_ time: Duration, _ state: inout State) {
-        state.sleeper?.cancel()
-        state.wakeTime = time
-        state.sleeper = Task { [now, sleep] in
-            guard (try? await sleep(max(.zero, time - now()))) != nil else { return }
-            self.woken(at: time)
+    /// - Returns: who slept until now, to be cancelled once the lock is open.
+    @discardableResult
+    private func sleepUntil(_ time: Duration, _ state: inout State) -> Task<Void, Never>? {
+        defer {
+            state.wakeTime = time
+            state.sleeper = Task { [now, sleep] in
+                guard (try? await sleep(max(.zero, time - now()))) != nil else { return }
+                self.woken(at: time)
+            }
         }
+        return state.sleeper
     }
 
     /// It is `time`: does what is due, and sleeps until what comes next.

@@ -1,7 +1,6 @@
 import Glibc
 
-/// Finds a TCP port that nobody uses. NNG shares one HTTP server between all listeners of a process with the same address,
-/// so two of them cannot both ask it for port 0.
+/// Finds a TCP port that nobody uses.
 enum FreePort {
     /// A port that was free a moment ago; nil when the system gives none.
     static func find() -> Int? {

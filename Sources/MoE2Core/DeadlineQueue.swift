@@ -50,6 +50,11 @@ public final class DeadlineQueue: Sendable {
         return ticket
     }
 
+    /// Does `action`, which must return at once, once `delay` has passed, unless it is cancelled before.
+    public func schedule(after delay: Duration, _ action: @escaping @Sendable () -> Void) -> Ticket {
+        schedule(at: now() + delay, action)
+    }
+
     /// Does not do what `ticket` names, unless it is done already.
     public func cancel(_ ticket: Ticket) {
         state.withLock { state in

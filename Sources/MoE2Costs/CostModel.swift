@@ -69,7 +69,8 @@ public struct CostModel: Sendable {
         let worker = Worker(expert: observation.expert, task: observation.task)
         let lane = Lane(worker: worker, category: observation.category)
         guard rates[worker] != nil || rates.count < Self.maximumExperts else { return }
-        var known = rates[worker] ?? LearnedRates()
+        // Taken out while it changes: a second reference would have its values copied.
+        var known = rates.removeValue(forKey: worker) ?? LearnedRates()
         if observation.isCutOff {
             // All that is known is that it takes longer: without it only the fast ones would be learned from.
             learnLatency(observation, &known, lane)

@@ -1,19 +1,27 @@
 /// Owns what the pointers of a protobuf-c struct point to, until the struct was packed.
 final class Arena {
-    private var buffers: [UnsafeMutableRawPointer] = []
-
-    deinit {
-        for buffer in buffers { buffer.deallocate() }
-    }
+    private var memory = MemoryBlocks()
 
     /// A C string. A NUL inside would end it early, so it becomes U+FFFD.
     func string(_ text: String) -> UnsafeMutablePointer<CChar> {
-        var utf8 = Array(text.utf8)
-        if utf8.contains(0) { utf8 = utf8.flatMap { $0 == 0 ? [0xEF, 0xBF, 0xBD] : [$0] } }
-        let pointer = allocate(CChar.self, utf8.count + 1)
-        for (index, byte) in utf8.enumerated() { pointer[index] = CChar(bitPattern: byte) }
-        pointer[utf8.count] = 0
-        return pointer
+        var text = text
+        return text.withUTF8 { utf8 in
+            guard !utf8.contains(0) else { return string(utf8.flatMap { $0 == 0 ? [0xEF, 0xBF, 0xBD] : [$0] }) }
+            let pointer = allocate(UInt8.self, utf8.count + 1)
+            if let start = utf8.baseAddress { pointer.initialize(from: start, count: utf8.count) }
+            return terminated(pointer, utf8.count)
+        }
+    }
+
+    private func string(_ utf8: [UInt8]) -> UnsafeMutablePointer<CChar> {
+        let pointer = allocate(UInt8.self, utf8.count + 1)
+        pointer.initialize(from: utf8, count: utf8.count)
+        return terminated(pointer, utf8.count)
+    }
+
+    private func terminated(_ bytes: UnsafeMutablePointer<UInt8>, _ count: Int) -> UnsafeMutablePointer<CChar> {
+        bytes[count] = 0
+        return UnsafeMutableRawPointer(bytes).assumingMemoryBound(to: CChar.self)
     }
 
     /// A struct with the value's fields.
@@ -52,8 +60,6 @@ final class Arena {
     }
 
     private func allocate<Element>(_ type: Element.Type, _ count: Int) -> UnsafeMutablePointer<Element> {
-        let pointer = UnsafeMutablePointer<Element>.allocate(capacity: count)
-        buffers.append(UnsafeMutableRawPointer(pointer))
-        return pointer
+        memory.allocate(count * MemoryLayout<Element>.stride).bindMemory(to: Element.self, capacity: count)
     }
 }

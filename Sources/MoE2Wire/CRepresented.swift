@@ -19,10 +19,11 @@ extension CRepresented {
     /// The value as protobuf bytes.
     func packed() -> [UInt8] {
         let arena = Arena()
-        let pointer = arena.pointer(to: self)
-        return pointer.withMemoryRebound(to: ProtobufCMessage.self, capacity: 1) { message in
-            [UInt8](unsafeUninitializedCapacity: protobuf_c_message_get_packed_size(message)) { buffer, count in
-                count = buffer.baseAddress.map { protobuf_c_message_pack(message, $0) } ?? 0
+        return withExtendedLifetime(arena) {
+            arena.pointer(to: self).withMemoryRebound(to: ProtobufCMessage.self, capacity: 1) { message in
+                [UInt8](unsafeUninitializedCapacity: protobuf_c_message_get_packed_size(message)) { buffer, count in
+                    count = buffer.baseAddress.map { protobuf_c_message_pack(message, $0) } ?? 0
+                }
             }
         }
     }

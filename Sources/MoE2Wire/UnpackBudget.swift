@@ -1,9 +1,9 @@
 import CProtobufC
-import Glibc
 
 /// Bounds the memory that unpacking one message takes: a small message can otherwise ask for 64 times its size.
 final class UnpackBudget {
     private var left: Int
+    private var memory = MemoryBlocks()
     private(set) var isExhausted = false
 
     init(bytes: Int) { left = bytes }
@@ -18,7 +18,8 @@ final class UnpackBudget {
             guard let data else { return nil }
             return Unmanaged<UnpackBudget>.fromOpaque(data).takeUnretainedValue().allocate(size)
         }
-        allocator.free = { _, pointer in Glibc.free(pointer) }
+        // All of it is given back at once, with the budget.
+        allocator.free = { _, _ in }
         return try body(&allocator)
     }
 
@@ -28,6 +29,6 @@ final class UnpackBudget {
             return nil
         }
         left -= size
-        return malloc(max(size, 1))
+        return memory.allocate(max(size, 1))
     }
 }

@@ -45,7 +45,7 @@ import Testing
         let router = Router()
         router.register(FleetMethods.drain) { request, _ in DrainReply(activeShards: request.host.rawValue.count) }
         let caller = try kind.caller(to: router)
-        let reply = try await caller.call(FleetMethods.drain, drainRequest(), timeout: .seconds(10))
+        let reply = try await caller.call(FleetMethods.drain, drainRequest(), timeout: .seconds(40))
         #expect(reply.activeShards == 6)
     }
 
@@ -60,14 +60,14 @@ import Testing
         router.register(FleetMethods.drain) { _, _ in throw error }
         let caller = try kind.caller(to: router)
         await #expect(throws: error) {
-            try await caller.call(FleetMethods.drain, drainRequest(), timeout: .seconds(10))
+            try await caller.call(FleetMethods.drain, drainRequest(), timeout: .seconds(40))
         }
     }
 
     @Test(arguments: Kind.allCases) func unknownMethodsAreRefused(kind: Kind) async throws {
         let caller = try kind.caller(to: Router())
         await #expect {
-            try await caller.call(FleetMethods.drain, drainRequest(), timeout: .seconds(10))
+            try await caller.call(FleetMethods.drain, drainRequest(), timeout: .seconds(40))
         } throws: { ($0 as? StatusError)?.code == .unimplemented }
     }
 
@@ -99,7 +99,7 @@ import Testing
         router.register(FleetMethods.drain) { _, _ in DrainReply(activeShards: 1) }
         let caller = try Kind.memory.caller(to: router)
         for _ in 0..<CallServer.maximumCalls + 100 {
-            _ = try await caller.call(FleetMethods.drain, drainRequest(), timeout: .seconds(10))
+            _ = try await caller.call(FleetMethods.drain, drainRequest(), timeout: .seconds(40))
         }
     }
 
@@ -126,7 +126,7 @@ import Testing
         let caller = try kind.caller(to: router)
         var count = 0
         await #expect(throws: StatusError(.unavailable, "the fleet is gone")) {
-            for try await _ in caller.stream(QueryMethods.ask, query(), timeout: .seconds(10)) { count += 1 }
+            for try await _ in caller.stream(QueryMethods.ask, query(), timeout: .seconds(40)) { count += 1 }
         }
         #expect(count == 3)
     }
@@ -228,7 +228,7 @@ import Testing
         }
         let caller = try kind.caller(to: router)
         let later = Task { try await caller.call(FleetMethods.drain, drainRequest("later"), timeout: .seconds(30)) }
-        #expect(try await caller.call(FleetMethods.drain, drainRequest(), timeout: .seconds(10)).activeShards == 1)
+        #expect(try await caller.call(FleetMethods.drain, drainRequest(), timeout: .seconds(40)).activeShards == 1)
         try await eventually("the call is parked") { parked.withLock { $0 != nil } }
         parked.withLock { $0 }?.reply(DrainReply(activeShards: 2))
         parked.withLock { $0 }?.fail(StatusError(.internal, "only the first reply counts"))
@@ -331,7 +331,7 @@ import Testing
         }
         let caller = transport.caller()
         for number in 1...20 {
-            let reply = try await caller.call(FleetMethods.drain, drainRequest(), timeout: .seconds(10))
+            let reply = try await caller.call(FleetMethods.drain, drainRequest(), timeout: .seconds(40))
             #expect(reply.activeShards == number, "seed \(seed)")
         }
         var expected = 0

@@ -29,6 +29,7 @@ final class SessionLoop: Sendable {
     private let signer: (any HelloSigner)?
     private let logger: Logger
     private let state = Mutex(State())
+    private let deadlines: DeadlineQueue
 
     /// The shards that run.
     let running = RunningShards()
@@ -40,6 +41,8 @@ final class SessionLoop: Sendable {
         self.caller = caller
         self.signer = signer
         self.logger = logger
+        let start = ContinuousClock.now
+        deadlines = DeadlineQueue(now: { .now - start }, sleep: { try await Task.sleep(for: $0) })
     }
 
     private var isLeaving: Bool { state.withLock { $0.isLeaving } }
@@ -260,7 +263,7 @@ final class SessionLoop: Sendable {
             )
             return nil
         }
-        let runner = ShardRunner(expert: expert, energy: host.energy, session: session)
+        let runner = ShardRunner(expert: expert, energy: host.energy, session: session, deadlines: deadlines)
         let end = await running.run(shard.id) {
             let end = await expert.whileBusy { await runner.run(shard) }
             self.state.withLock { $0.untold[shard.id] = end }

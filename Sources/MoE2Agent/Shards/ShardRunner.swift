@@ -10,6 +10,7 @@ struct ShardRunner: Sendable {
     let expert: ExpertRunner
     let energy: EnergyMonitor
     let session: AgentSession
+    let deadlines: DeadlineQueue
 
     /// Executes `shard`. Cancelling the task stops it.
     /// - Returns: what to tell the gate.
@@ -43,8 +44,17 @@ struct ShardRunner: Sendable {
             return try await generate(shard, progress)
         }
         return await withTaskCancellationHandler {
-            let watching = Task { await watch(shard, deadline, progress, writer) }
-            defer { watching.cancel() }
+            let timeIsUp = deadlines.schedule(after: deadline - .now) {
+                progress.stop(StatusError(.deadlineExceeded, "the shard's time of \(shard.timeLeft) is up"))
+                writer.cancel()
+            }
+            let watching = shard.energyAllowance.map { allowance in
+                Task { await watch(shard, allowance, progress, writer) }
+            }
+            defer {
+                deadlines.cancel(timeIsUp)
+                watching?.cancel()
+            }
             await deliver(shard.id, deadline, progress, writer)
             return await writer.result
         } onCancel: {
@@ -53,28 +63,20 @@ struct ShardRunner: Sendable {
         }
     }
 
-    /// Stops the shard at its deadline, and when its energy is spent.
+    /// Stops the shard when its energy is spent.
     private func watch(
         _ shard: Shard,
-        _ deadline: ContinuousClock.Instant,
+        _ allowance: Energy,
         _ progress: ShardProgress,
         _ writer: Task<BackendResult, any Error>
     ) async {
         while !Task.isCancelled {
-            let timeLeft = deadline - .now
-            guard timeLeft > .zero else {
-                progress.stop(StatusError(.deadlineExceeded, "the shard's time of \(shard.timeLeft) is up"))
+            let spent = await energy.spent(shard.id)
+            guard spent <= allowance else {
+                progress.stop(Self.overspent(spent, allowance))
                 return writer.cancel()
             }
-            if let allowance = shard.energyAllowance {
-                let spent = await energy.spent(shard.id)
-                guard spent <= allowance else {
-                    progress.stop(Self.overspent(spent, allowance))
-                    return writer.cancel()
-                }
-            }
-            let pause = shard.energyAllowance == nil ? timeLeft : min(timeLeft, Self.allowanceInterval)
-            try? await Task.sleep(for: pause)
+            try? await Task.sleep(for: Self.allowanceInterval)
         }
     }
 

@@ -217,10 +217,10 @@ struct FleetState: Sendable {
             ticketOwners[ticket] = (name, nil)
             return actions
         }
-        guard let lane = lanes[expert], lane.host == name else {
+        guard lanes[expert]?.host == name, let credits = lanes[expert]?.credits.count else {
             throw StatusError(.notFound, "host '\(name)' has no expert '\(expert)'; say hello again with it")
         }
-        guard lane.credits.count < Self.maximumCreditsPerExpert else {
+        guard credits < Self.maximumCreditsPerExpert else {
             throw StatusError(.resourceExhausted, "expert '\(expert)' parks more polls than any expert has slots")
         }
         lanes[expert]?.credits.append(ticket)
@@ -254,11 +254,11 @@ struct FleetState: Sendable {
     /// - Throws: `unavailable` when the expert is not in the fleet or its host drains.
     mutating func submit(_ order: ShardOrder, now: Duration) throws(StatusError) -> [FleetAction] {
         let expert = order.shard.expert
-        guard let lane = lanes[expert], let session = sessions[lane.host] else {
+        guard let host = lanes[expert]?.host, let state = sessions[host]?.state else {
             throw StatusError(.unavailable, "expert '\(expert)' is not in the fleet at present")
         }
-        guard session.state == .up else {
-            throw StatusError(.unavailable, "host '\(lane.host)' of expert '\(expert)' is \(session.state)")
+        guard state == .up else {
+            throw StatusError(.unavailable, "host '\(host)' of expert '\(expert)' is \(state)")
         }
         lanes[expert]?.waiting.append(order)
         return assign(expert, now: now)
@@ -285,24 +285,28 @@ struct FleetState: Sendable {
 
     /// Whether the host of the session runs the shard and somebody waits for it.
     func isWanted(_ id: ShardID, session: String) -> Bool {
-        running(id, session: session).map { !$0.isWithdrawn } ?? false
+        expert(running: id, session: session).map { lanes[$0]?.running[id]?.isWithdrawn == false } ?? false
     }
 
     /// The agent finished the shard.
     /// - Returns: whether it was running.
     mutating func finish(_ id: ShardID, session: String) -> Bool {
-        guard let running = running(id, session: session) else { return false }
-        lanes[running.order.shard.expert]?.running[id] = nil
+        guard let expert = expert(running: id, session: session) else { return false }
+        lanes[expert]?.running[id] = nil
         return true
     }
 
-    private func running(_ id: ShardID, session: String) -> Lane.Running? {
+    /// The expert of the session's host that runs the shard.
+    private func expert(running id: ShardID, session: String) -> ExpertID? {
         guard let host = hostOfSession[session], let experts = sessions[host]?.experts else { return nil }
-        return experts.lazy.compactMap { lanes[$0.id]?.running[id] }.first
+        return experts.first { lanes[$0.id]?.running.keys.contains(id) == true }?.id
     }
 
     private mutating func assign(_ expert: ExpertID, now: Duration) -> [FleetAction] {
-        guard var lane = lanes[expert], let session = sessions[lane.host], session.state == .up else { return [] }
+        guard let host = lanes[expert]?.host, sessions[host]?.state == .up else { return [] }
+        // Taken out while it changes: a second reference would have all that runs copied.
+        guard var lane = lanes.removeValue(forKey: expert) else { return [] }
+        defer { lanes[expert] = lane }
         var actions: [FleetAction] = []
         while !lane.credits.isEmpty, let order = lane.waiting.popFirst() {
             guard now < order.deadline else {
@@ -321,7 +325,6 @@ struct FleetState: Sendable {
             shard.timeLeft = order.deadline - now
             actions.append(.answerPoll(ticket, .start(shard)))
         }
-        lanes[expert] = lane
         return actions
     }
 

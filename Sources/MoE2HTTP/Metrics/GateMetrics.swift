@@ -64,18 +64,7 @@ final class GateMetrics: Sendable, GateObserver {
                 category: counts.categories.label(record.category.rawValue),
                 mode: record.query.mode.description
             )
-            var of = counts.queries[key] ?? QueryCounts()
-            of.byCode[(record.error?.code ?? .ok).name, default: 0] += 1
-            of.latency.observe(record.elapsed.seconds)
-            of.energy.observe(record.usage.energy.joules)
-            if let limit = record.energyLimit, record.usage.energy > limit { of.energyViolations += 1 }
-            if let limit = record.latencyLimit, record.elapsed > limit { of.latencyViolations += 1 }
-            if let answer = record.answer {
-                of.timeToFirstToken.observe(answer.timeToFirstToken.seconds)
-                of.retries += answer.retries
-                if answer.degraded != nil { of.degraded += 1 }
-            }
-            counts.queries[key] = of
+            counts.queries[key, default: QueryCounts()].add(record)
         }
     }
 
@@ -83,14 +72,7 @@ final class GateMetrics: Sendable, GateObserver {
         counts.withLock { counts in
             let expert = counts.experts.label(record.expert.rawValue)
             let key = ShardKey(host: expert == LabelBook.other ? expert : record.host.rawValue, expert: expert)
-            var of = counts.shards[key] ?? ShardCounts()
-            let usage = record.result.usage
-            of.byCode[(record.result.error?.code ?? .ok).name, default: 0] += 1
-            of.byCause[record.cause.rawValue, default: 0] += 1
-            of.promptTokens += usage.promptTokens
-            of.completionTokens += usage.completionTokens
-            of.joules[usage.energySource.description, default: 0] += max(0, usage.energy.joules)
-            counts.shards[key] = of
+            counts.shards[key, default: ShardCounts()].add(record)
         }
     }
 
@@ -101,5 +83,31 @@ final class GateMetrics: Sendable, GateObserver {
             counts.plans[category]?.solverSeconds += plan.solveTime.seconds
             counts.plans[category]?.nodes += Int(clamping: plan.nodes)
         }
+    }
+}
+
+// In place: a copy would take the buckets along.
+extension GateMetrics.QueryCounts {
+    fileprivate mutating func add(_ record: QueryRecord) {
+        byCode[(record.error?.code ?? .ok).name, default: 0] += 1
+        latency.observe(record.elapsed.seconds)
+        energy.observe(record.usage.energy.joules)
+        if let limit = record.energyLimit, record.usage.energy > limit { energyViolations += 1 }
+        if let limit = record.latencyLimit, record.elapsed > limit { latencyViolations += 1 }
+        guard let answer = record.answer else { return }
+        timeToFirstToken.observe(answer.timeToFirstToken.seconds)
+        retries += answer.retries
+        if answer.degraded != nil { degraded += 1 }
+    }
+}
+
+extension GateMetrics.ShardCounts {
+    fileprivate mutating func add(_ record: ShardRecord) {
+        let usage = record.result.usage
+        byCode[(record.result.error?.code ?? .ok).name, default: 0] += 1
+        byCause[record.cause.rawValue, default: 0] += 1
+        promptTokens += usage.promptTokens
+        completionTokens += usage.completionTokens
+        joules[usage.energySource.description, default: 0] += max(0, usage.energy.joules)
     }
 }

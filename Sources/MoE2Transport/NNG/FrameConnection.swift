@@ -112,8 +112,18 @@ final class FrameConnection: Sendable {
     /// Sends a frame.
     /// - Returns: whether there is room for it; not once the connection is closed.
     @discardableResult
-    func send(_ exchange: UInt64, _ body: [UInt8]) -> Bool {
+    func send(_ exchange: UInt64, _ body: [UInt8]) -> Bool { send(exchange, body, answers: 0) }
+
+    /// Sends the reply of an exchange. A peer that reads none of its replies loses the connection in the end.
+    func answer(_ exchange: UInt64, _ body: [UInt8]) {
+        if !send(exchange, body, answers: 1) {
+            close(ConnectionEnd(why: "the other side does not read its replies"))
+        }
+    }
+
+    private func send(_ exchange: UInt64, _ body: [UInt8], answers: Int) -> Bool {
         let (isTaken, duties) = state.withLock { state in
+            state.unanswered -= answers
             guard !state.isClosed, state.waiting.count + body.count <= Self.waitingLimit else {
                 return (false, Duties())
             }
@@ -122,12 +132,6 @@ final class FrameConnection: Sendable {
         }
         perform(duties)
         return isTaken
-    }
-
-    /// Sends the reply of an exchange. A peer that reads none of its replies loses the connection in the end.
-    func answer(_ exchange: UInt64, _ body: [UInt8]) {
-        state.withLock { $0.unanswered -= 1 }
-        if !send(exchange, body) { close(ConnectionEnd(why: "the other side does not read its replies")) }
     }
 
     /// What lets the other side know that this one is there.

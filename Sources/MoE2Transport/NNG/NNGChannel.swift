@@ -45,7 +45,6 @@ final class NNGChannel: RequestChannel {
     private let addresses: [GateAddress]
     private let logger: Logger
     private let deadlines: DeadlineQueue
-    private let origin: ContinuousClock.Instant
     private let state = Mutex(State())
 
     init(addresses: [GateAddress], tls: ClientTLS?, logger: Logger) throws(StatusError) {
@@ -54,7 +53,6 @@ final class NNGChannel: RequestChannel {
         self.addresses = addresses
         self.logger = logger
         let origin = ContinuousClock.now
-        self.origin = origin
         deadlines = DeadlineQueue(now: { .now - origin }, sleep: { try await Task.sleep(for: $0) })
         state.withLock { $0.tls = tls }
         Task { await self.keepConnected() }
@@ -119,7 +117,7 @@ final class NNGChannel: RequestChannel {
                 )
             )
         }
-        let ticket = deadlines.schedule(at: started + timeout - origin) { [weak self] in
+        let ticket = deadlines.schedule(after: started + timeout - .now) { [weak self] in
             self?.timedOut(number, started, timeout)
         }
         let isOver = state.withLock { state in
@@ -216,7 +214,7 @@ final class NNGChannel: RequestChannel {
     }
 
     private func giveSignsOfLife(on connection: FrameConnection) {
-        _ = deadlines.schedule(at: .now + Self.signOfLife - origin) { [weak self, weak connection] in
+        _ = deadlines.schedule(after: Self.signOfLife) { [weak self, weak connection] in
             guard let self, let connection, state.withLock({ $0.connection === connection }) else { return }
             connection.giveSignOfLife()
             giveSignsOfLife(on: connection)

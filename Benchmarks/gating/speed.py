@@ -35,7 +35,8 @@ def paragraphs():
 
 
 def predict(folder, prompts):
-    """Medians of scikit-learn's predict and of the largest difference to the gate's scores."""
+    """Median and 99th percentile of scikit-learn's predict in CPU time, its median by the clock, and the largest difference to
+    the gate's scores."""
     folder = pathlib.Path(folder)
     weights = numpy.fromfile(folder / "weights.bin", dtype=numpy.float32).reshape(FEATURES, EXPERTS)
     model = Ridge()
@@ -49,14 +50,15 @@ def predict(folder, prompts):
     ]
     scores = numpy.array(json.loads((folder / "scores.json").read_text()))
     difference = max(numpy.abs(model.predict(row)[0] - own).max() for row, own in zip(rows, scores))
-    times = []
+    times, passed = [], []
     for _ in range(ROUNDS):
         for row in rows:
-            start = time.perf_counter_ns()
+            begin, start = time.perf_counter_ns(), time.thread_time_ns()
             model.predict(row)
-            times.append((time.perf_counter_ns() - start) / 1e3)
+            times.append((time.thread_time_ns() - start) / 1e3)
+            passed.append((time.perf_counter_ns() - begin) / 1e3)
     times.sort()
-    return statistics.median(times), times[len(times) * 99 // 100], difference
+    return statistics.median(times), times[len(times) * 99 // 100], statistics.median(passed), difference
 
 
 def main(program):
@@ -68,7 +70,7 @@ def main(program):
         if done.returncode != 0:
             sys.exit(f"gating-bench failed: {done.stderr}")
         report = json.loads(done.stdout)
-        median, slow, difference = predict(folder, prompts)
+        median, slow, passed, difference = predict(folder, prompts)
     if difference > 1e-4:
         sys.exit(f"scikit-learn's scores differ from the gate's by {difference}")
     mean = statistics.mean(len(text) for text in prompts)
@@ -76,10 +78,11 @@ def main(program):
         "# Speed of the gate",
         "",
         f"Written by `Benchmarks/gating/run.sh`. {len(prompts)} prompts of {mean:.0f} characters on average, {EXPERTS} experts,",
-        f"{ROUNDS} rounds on one of {os.cpu_count()} cores that other programs used too. Microseconds a prompt.",
+        f"{ROUNDS} rounds, on a machine of {os.cpu_count()} cores at a load of {os.getloadavg()[0]:.1f}. Microseconds a prompt of the",
+        "thread's CPU time, which the turns of other programs do not lengthen, and the median by the clock.",
         "",
-        "| step | median | 99th percentile |",
-        "|---|---|---|",
+        "| step | median | 99th percentile | median by the clock |",
+        "|---|---|---|---|",
     ]
     names = {
         "features": "features: hashed n-grams of the text",
@@ -88,18 +91,18 @@ def main(program):
         "prompt to team": "all of it, from the text to the team",
     }
     for key, name in names.items():
-        lines.append(f"| {name} | {report[key]['median_us']:.1f} | {report[key]['p99_us']:.1f} |")
+        lines.append(f"| {name} | {report[key]['median_us']:.1f} | {report[key]['p99_us']:.1f} | {report[key]['clock_median_us']:.1f} |")
     lines += [
-        f"| scikit-learn {sklearn.__version__}, `Ridge.predict` on the same features and weights | {median:.1f} | {slow:.1f} |",
+        f"| scikit-learn {sklearn.__version__}, `Ridge.predict` on the same features and weights | {median:.1f} | {slow:.1f} | {passed:.1f} |",
         "",
         f"The largest difference between a score of scikit-learn and of the gate is {difference:.1e}. Goals: features under",
-        f"{LIMITS_US['features']} µs, text to team under {LIMITS_US['prompt to team']} µs at the median.",
+        f"{LIMITS_US['features']} µs, text to team under {LIMITS_US['prompt to team']} µs at the median, by the clock.",
         "",
     ]
     page = "\n".join(lines)
     (ROOT / "docs" / "benchmarks" / "gating.md").write_text(page, encoding="utf-8")
     print(page)
-    missed = [key for key, limit in LIMITS_US.items() if report[key]["median_us"] > limit]
+    missed = [key for key, limit in LIMITS_US.items() if report[key]["clock_median_us"] > limit]
     if missed:
         sys.exit(f"over the goal: {', '.join(missed)}")
 

@@ -12,7 +12,7 @@ struct BudgetComparison {
     let file: BudgetFile
     let evaluator: Evaluator
     /// The same pool on the prompts by which MoE² chooses set and team size, which no number is reported on. `nil`: it
-    /// chooses by the scores of the reported prompts, without their outcomes.
+    /// chooses by the quality that the scores of the reported prompts promise, without their outcomes.
     let planning: Evaluator?
     let model: GateModel
 
@@ -25,19 +25,27 @@ struct BudgetComparison {
         return try file.levels.map { level in
             try report(level, scores: scores) { choice in
                 if let loss = known[choice] { return loss }
-                let loss = plannedLoss(choice)
+                let loss = plannedLoss(choice, scores)
                 known[choice] = loss
                 return loss
             }
         }
     }
 
-    /// What `choice` loses on the planning prompts: nats, or 1 − quality for free text. Without such prompts the largest
-    /// teams win, whose planned quality is the largest.
-    private func plannedLoss(_ choice: BudgetedSelection.Choice) -> Double {
+    /// What `choice` loses on the planning prompts: nats, or 1 − quality for free text; without such prompts the planner's
+    /// quality, negated.
+    private func plannedLoss(_ choice: BudgetedSelection.Choice, _ scores: [[Double]]) -> Double {
         let members = choice.set.map { evaluator.pool[$0] }
         guard let results = planning?.results(.moe2, members: members, k: choice.teamSize) else {
-            return -Double(choice.teamSize)
+            return -scores.reduce(0) {
+                $0
+                    + GateWeights.quality(
+                        $1,
+                        of: choice.set,
+                        k: choice.teamSize,
+                        temperature: model.temperature
+                    )
+            }
         }
         let (accuracy, nll) = SubsetReport.means(results)
         return nll ?? 1 - accuracy

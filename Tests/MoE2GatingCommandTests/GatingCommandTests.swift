@@ -8,6 +8,10 @@ import Testing
 
     /// Runs `moe2` with `arguments` in `directory`.
     private func moe2(_ arguments: String...) throws -> (status: Int32, output: String, error: String) {
+        try run(arguments)
+    }
+
+    private func run(_ arguments: [String]) throws -> (status: Int32, output: String, error: String) {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
         let process = Process()
@@ -104,6 +108,18 @@ import Testing
         #expect(budgets.map { ($0["selected"] as? [String])?.count ?? -1 }[1] == 0, "nothing fits half a joule")
         #expect((budgets[2]["methods"] as? [String: Any])?["greedy"] != nil)
 
+        // Without other prompts to plan on, sets are chosen by what the scores promise.
+        let blind = try run(
+            ["evaluate", "--gate", "h.moe2", "--budgets", "b.json", "--tuning-split", "nowhere", "--json"] + files
+        )
+        #expect(blind.status == 0, "\(blind.error)")
+        let other = try #require(try JSONSerialization.jsonObject(with: Data(blind.output.utf8)) as? [String: Any])
+        let levels = try #require(other["budgets"] as? [[String: Any]])
+        #expect(
+            levels.map { ($0["selected"] as? [String])?.isEmpty }
+                == budgets.map { ($0["selected"] as? [String])?.isEmpty }
+        )
+
         let removed = try moe2("gate", "remove", "e2", "--gate", "h.moe2", "--out", "i.moe2")
         #expect(removed.status == 0)
         let before = try GateModel.load([UInt8](Data(contentsOf: directory.appending(path: "g.moe2"))))
@@ -175,21 +191,5 @@ import Testing
             "evaluate", "--gate", "x.moe2", "--prompts", "odd.jsonl", "--outcomes", "half.csv", "--json",
         ])
         #expect(odd.status == 0, "categories never seen and unknown text: \(odd.error)")
-    }
-
-    private func run(_ arguments: [String]) throws -> (status: Int32, error: String) {
-        let process = Process()
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        process.executableURL = root.appending(path: ".build/debug/moe2")
-        process.arguments = arguments
-        process.currentDirectoryURL = directory
-        let error = Pipe()
-        process.standardError = error
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        let text = String(decoding: error.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return (process.terminationStatus, text)
     }
 }

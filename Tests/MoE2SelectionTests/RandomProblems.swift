@@ -8,9 +8,14 @@ enum RandomProblems {
         case binary, whole, equal, real
     }
 
-    static func make(_ random: inout SeededGenerator, largest: Int = 10) throws -> SelectionProblem {
-        let experts = 1 + random.below(largest)
-        let prompts = random.pick([1, 3, 8, 33])
+    static func make(
+        _ random: inout SeededGenerator,
+        smallest: Int = 1,
+        largest: Int = 10,
+        prompts: [Int] = [1, 3, 8, 33]
+    ) throws -> SelectionProblem {
+        let experts = smallest + random.below(largest - smallest + 1)
+        let prompts = random.pick(prompts)
         let style = random.pick(Scores.allCases)
         var rows = (0..<prompts).map { _ in (0..<experts).map { _ in score(style, &random) } }
         if experts > 2, random.below(4) == 0 { for row in rows.indices { rows[row][1] = rows[row][0] } }

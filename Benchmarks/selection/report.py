@@ -318,7 +318,7 @@ answer was compared with it. `reused`: the certificate of the last answer; `exte
 """
 
 CANCEL = """The longest time from a cancellation to the answer, of cancellations at the moments of a solve where the next look at the flag takes longest to come, and
-at others spread over it: median and largest over the instances, the lesser of two runs each. `binary` has a budget of 5 %; the last row but one is at T = 0.3.
+at others spread over it: median and largest over the instances, the lesser of two runs each. The first `binary` has a budget of 5 %; the last row but one is at T = 0.3.
 
 | family | N | M | instances | p50 ms | largest ms |
 |---|---|---|---|---|---|

@@ -14,12 +14,20 @@ public struct PlanJSON: Codable, Sendable, Equatable {
     public var plan: FleetJSON.Plan
     public var energyFrontier: [Point]
     public var latencyFrontier: [Point]
+    /// What a little more of each budget would buy; nil when it was not worked out.
+    public var marginal: BudgetMarginals?
 
     /// The JSON form of a plan and its frontiers.
-    public init(plan: Plan, energyFrontier: [FrontierPoint], latencyFrontier: [FrontierPoint]) {
+    public init(
+        plan: Plan,
+        energyFrontier: [FrontierPoint],
+        latencyFrontier: [FrontierPoint],
+        marginal: BudgetMarginals? = nil
+    ) {
         self.plan = FleetJSON.Plan(plan)
         self.energyFrontier = energyFrontier.map(Point.init)
         self.latencyFrontier = latencyFrontier.map(Point.init)
+        self.marginal = marginal
     }
 }
 

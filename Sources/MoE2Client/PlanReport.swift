@@ -2,8 +2,8 @@ public import MoE2Core
 
 /// What `moe2 plan` shows.
 public enum PlanReport {
-    /// The plan with its certificate, in a few lines.
-    public static func render(_ plan: Plan) -> String {
+    /// The plan with its certificate, in a few lines, and what a little more of its budgets would buy.
+    public static func render(_ plan: Plan, marginal: BudgetMarginals? = nil) -> String {
         let limits = [
             plan.energyLimit.map { "\(Display.energy($0)) per query" }, plan.latencyLimit.map(Display.time),
         ].compactMap { $0 }
@@ -18,6 +18,7 @@ public enum PlanReport {
         if !plan.binding.isEmpty {
             lines.append("binding     \(plan.binding.joined(separator: ", ")): loosen to allow a better set")
         }
+        if let line = marginal?.line { lines.append("marginal    \(line) of quality") }
         return lines.joined(separator: "\n")
     }
 

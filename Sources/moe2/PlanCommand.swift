@@ -60,6 +60,7 @@ struct PlanCommand: AsyncParsableCommand {
         try await GateSession.run(connection) { caller in
             let request = try Self.request(category, energy, latency, whatIf)
             let reply = try await caller.call(FleetMethods.plan, request, timeout: .seconds(30))
+            let marginal = try await Self.marginal(reply.plan, request, caller)
             let frontiers = [Frontier.energy(reply.energyFrontier), Frontier.latency(reply.latencyFrontier)]
                 .filter { !$0.limits.isEmpty }
             if let svg {
@@ -70,14 +71,34 @@ struct PlanCommand: AsyncParsableCommand {
                 let object = PlanJSON(
                     plan: reply.plan,
                     energyFrontier: reply.energyFrontier,
-                    latencyFrontier: reply.latencyFrontier
+                    latencyFrontier: reply.latencyFrontier,
+                    marginal: marginal
                 )
                 try StandardStreams.write(try JSONOutput.render(object) + "\n")
                 return
             }
-            let text = [PlanReport.render(reply.plan)] + frontiers.map(FrontierChart.render)
+            let text = [PlanReport.render(reply.plan, marginal: marginal)] + frontiers.map(FrontierChart.render)
             try StandardStreams.write(text.joined(separator: "\n\n") + "\n")
         }
+    }
+
+    /// What a little more of each budget would buy: the gate solves again for the limits in force and for the next.
+    private static func marginal(
+        _ plan: Plan,
+        _ request: PlanRequest,
+        _ caller: any Caller
+    ) async throws -> BudgetMarginals? {
+        let (energies, latencies) = (BudgetMarginals.energies(plan), BudgetMarginals.latencies(plan))
+        guard !energies.isEmpty || !latencies.isEmpty else { return nil }
+        let more = PlanRequest(
+            category: plan.category,
+            energies: energies,
+            latencies: latencies,
+            without: request.without,
+            with: request.with
+        )
+        let reply = try await caller.call(FleetMethods.plan, more, timeout: .seconds(30))
+        return BudgetMarginals(energy: reply.energyFrontier, latency: reply.latencyFrontier)
     }
 
     private static func request(

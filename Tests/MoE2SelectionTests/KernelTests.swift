@@ -80,6 +80,18 @@ import Testing
         }
     }
 
+    @Test("Levels and their inverses fit each other", arguments: UInt64(1)...4)
+    func settles(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        for _ in 0..<8 {
+            let input = SoftInput(rows: 512, &random)
+            for variant in variants {
+                let errors = input.settleErrors(variant)
+                #expect(errors.inverse <= 3e-7 && errors.constant <= 3e-7, "seed \(seed), \(errors)")
+            }
+        }
+    }
+
     @Test("φ is never below its definition, beyond 1 too")
     func bounds() {
         var random = SeededGenerator(seed: 4)

@@ -32,6 +32,20 @@ struct SoftInput {
         return with(&state) { kernels.soft_bound($0, column, rows) }
     }
 
+    /// The largest relative error of 1/c = exp(−log c), and the error of Σ weight · (log c − 1 + k·b) relative to Σ weight.
+    func settleErrors(_ kernels: moe2_kernels) -> (inverse: Double, constant: Double) {
+        var state = state()
+        let constant = with(&state) { kernels.soft_settle($0, rows) }
+        var (inverse, expected, weights) = (0.0, 0.0, 0.0)
+        for row in 0..<rows {
+            inverse = max(inverse, abs(Double(state[2][row]) / exp(-Double(position[row])) - 1))
+            let term = Double(position[row]) - 1 + Double(team) * Double(share[row])
+            expected += Double(weight[row]) * term
+            weights += Double(weight[row])
+        }
+        return (inverse, abs(constant - expected) / weights)
+    }
+
     func run(_ kernels: moe2_kernels) -> [UInt64] {
         var state = state()
         var results = with(&state) { multipliers in

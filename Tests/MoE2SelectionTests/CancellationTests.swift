@@ -62,6 +62,30 @@ import Testing
         }
     }
 
+    @Test("Every point of a frontier that is cut short is feasible")
+    func cutsFrontiersShort() throws {
+        var random = SeededGenerator(seed: 13)
+        for index in 0..<60 {
+            let problem = try RandomProblems.make(&random)
+            // The clock runs out at some reading.
+            let end = random.below(30)
+            var readings = 0
+            let options = SolveOptions(
+                now: {
+                    readings += 1
+                    return readings < end ? .zero : .seconds(2)
+                },
+                deadline: .seconds(1)
+            )
+            for point in Frontier.energy(problem, points: 5, options: options).points {
+                var limits = problem.limits
+                limits.energy = Joules(point.use)
+                let faults = CertificateChecker(try problem.limited(to: limits)).faults(point.certificate)
+                #expect(faults.isEmpty, "problem \(index), end \(end): \(faults)")
+            }
+        }
+    }
+
     @Test("A live selection that was given no time is solved afresh by the next update")
     func livesOn() throws {
         let problem = try hardProblem()

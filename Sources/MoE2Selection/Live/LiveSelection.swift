@@ -105,7 +105,7 @@ public final class LiveSelection {
         do throws(Interrupted) {
             if try !prepared.adopt(model, interrupt) { multipliers = nil }
         } catch {
-            return giveUp(model, options)
+            return giveUp(model, start: certificate.set.filter { !problem.absent.contains($0) })
         }
         if canExtend {
             extend(prepared, change.entering, options, interrupt)
@@ -184,16 +184,16 @@ public final class LiveSelection {
             multipliers = outcome.multipliers
             take(outcome.certificate)
         } catch {
-            giveUp(model, options)
+            giveUp(model, start: nil)
         }
     }
 
     /// There was no time to convert the scores: the next update starts afresh.
-    private func giveUp(_ model: Model, _ options: SolveOptions) {
+    private func giveUp(_ model: Model, start: [Int]?) {
         work = .cold
         prepared = nil
         multipliers = nil
-        take(.interrupted(model, start: options.start, time: .zero))
+        take(.interrupted(model, start: start, time: .zero))
     }
 
     /// Frees the columns of experts that are gone.

@@ -237,9 +237,10 @@ def page(reports, out):
         "",
         "Costs are estimates of a mixed fleet of Jetson AGX Orin 64GB and RTX 4090 hosts (`Benchmarks/gating/costs.py` says",
         "how they are derived and from which rows). A set costs the sum of its members' energies and the largest of their",
-        "latencies. MoE² plans one set for every team size k with the solver of the planner (any k of the set must fit together) and takes",
-        "the pair of set and k with the lowest NLL on dev. Routers may choose among all experts that fit alone. `static` and",
-        "`SelectLLM` are given what of MoE²'s set fits as a whole, so they show what the mixture adds to the selection.",
+        "latencies. MoE² plans one set for every team size k up to 8, and for some larger ones, with the solver of the planner (any k of",
+        "the set must fit together) and takes the pair of set and k with the lowest NLL on dev. Routers may choose among all experts",
+        "that fit alone. `static` and `SelectLLM` are given what of MoE²'s set fits as a whole, so they show what the mixture adds to",
+        "the selection.",
         "",
     ]
     with open(f"{out}/README.md", "w", encoding="utf-8") as file:

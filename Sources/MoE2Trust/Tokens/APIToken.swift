@@ -22,5 +22,8 @@ public enum APIToken {
     }
 
     /// The SHA-256 of `token` in hexadecimal: what a token file holds.
-    public static func digest(_ token: String) -> String { Hexadecimal.text(SHA256.hash(data: Array(token.utf8))) }
+    public static func digest(_ token: String) -> String { Hexadecimal.text(hash(token)) }
+
+    /// The SHA-256 of `token`: what every query's token is compared by.
+    static func hash(_ token: String) -> [UInt8] { Array(SHA256.hash(data: Array(token.utf8))) }
 }

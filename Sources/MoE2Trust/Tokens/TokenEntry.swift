@@ -25,7 +25,7 @@ public struct TokenEntry: Hashable, Sendable {
     public init(name: ClientName, token: String, scopes: Set<ClientScope>) {
         self.name = name
         self.scopes = scopes
-        digest = Hexadecimal.bytes(APIToken.digest(token)) ?? []
+        digest = APIToken.hash(token)
     }
 }
 

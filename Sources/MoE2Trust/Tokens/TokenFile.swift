@@ -81,7 +81,7 @@ public struct TokenFile: Decodable, Sendable, Hashable {
 
     /// The client whose token is `token`. Every entry is compared in full, so that the time tells nothing of them.
     public func entry(for token: String) -> TokenEntry? {
-        guard let digest = Hexadecimal.bytes(APIToken.digest(token)) else { return nil }
+        let digest = APIToken.hash(token)
         var found: TokenEntry?
         for entry in tokens where Self.isEqual(entry.digest, digest) { found = entry }
         return found

@@ -20,19 +20,9 @@ enum JSONValue: Hashable, Sendable {
     var members: [String: JSONValue]? {
         if case .object(let members) = self { members } else { nil }
     }
-
-    /// The value as JSON with sorted keys, so that the same value gives the same text.
-    var text: String { String(decoding: bytes, as: UTF8.self) }
-
-    /// ``text`` in UTF-8. Numbers that JSON cannot hold, such as infinity, become null.
-    var bytes: [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return (try? encoder.encode(self)).map(Array.init) ?? Array("null".utf8)
-    }
 }
 
-extension JSONValue: Codable {
+extension JSONValue: Decodable {
     init(from decoder: any Decoder) throws {
         if let keyed = try? decoder.container(keyedBy: AnyKey.self) {
             var members: [String: JSONValue] = [:]
@@ -58,39 +48,6 @@ extension JSONValue: Codable {
         } else {
             self = .number(try single.decode(Double.self))
         }
-    }
-
-    func encode(to encoder: any Encoder) throws {
-        switch self {
-        case .object(let members):
-            var keyed = encoder.container(keyedBy: AnyKey.self)
-            for (name, value) in members { try keyed.encode(value, forKey: AnyKey(stringValue: name)) }
-        case .array(let values):
-            var items = encoder.unkeyedContainer()
-            for value in values { try items.encode(value) }
-        case .null:
-            try encodeNothing(encoder)
-        case .bool(let truth):
-            try encode(truth, encoder)
-        case .integer(let integer):
-            try encode(integer, encoder)
-        case .number(let number) where number.isFinite:
-            try encode(number, encoder)
-        case .number:
-            try encodeNothing(encoder)
-        case .string(let text):
-            try encode(text, encoder)
-        }
-    }
-
-    private func encode(_ value: some Encodable, _ encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(value)
-    }
-
-    private func encodeNothing(_ encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encodeNil()
     }
 }
 

@@ -92,7 +92,7 @@ struct ModelServerDoor: Sendable {
         let response: HTTPClientResponse
         do {
             response = try await ModelServerClient.shared.execute(request, deadline: deadline)
-        } catch let error as HTTPClientError where keepsConnections && error == .remoteConnectionClosed {
+        } catch  where keepsConnections && Self.wasClosedBefore(error) {
             response = try await ModelServerClient.shared.execute(request, deadline: deadline)
         }
         guard response.status == .ok else {
@@ -100,6 +100,12 @@ struct ModelServerDoor: Sendable {
             throw ServerRefusal(status: Int(response.status.code), text: text).error(url: base)
         }
         return response
+    }
+
+    /// Whether the server had closed the kept connection before it took the request.
+    private static func wasClosedBefore(_ error: any Error) -> Bool {
+        if case ChannelError.ioOnClosedChannel = error { return true }
+        return (error as? HTTPClientError) == .remoteConnectionClosed
     }
 
     private func read(_ response: HTTPClientResponse) async throws -> [UInt8] {

@@ -286,8 +286,8 @@ final class CoverRelaxation: Relaxation {
 
     func pace(depth: Int) -> Pace {
         if depth == 0 { return Pace(reach: 1, decay: 0.5, patience: 4, steps: 200) }
-        // With values on a grid a bound must come below the next one: longer steps, and fewer, get there sooner.
-        return grain > 0
+        // With right-or-wrong scores a bound must come below the next value: longer steps, and fewer, get there sooner.
+        return uniform != nil
             ? Pace(reach: 1.5, decay: 0.5, patience: 4, steps: 14) : Pace(reach: 1, decay: 0.5, patience: 4, steps: 20)
     }
 

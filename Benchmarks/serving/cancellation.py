@@ -87,8 +87,8 @@ def give_up(way, fleet, programs):
                 received += piece
             now = time.time()
         return now
-    child = subprocess.Popen([programs / "moe2", "query", "--gate", fleet.wire, "--max-tokens", "30000",
-                              "rev abc"], stdout=subprocess.PIPE, env={"MOE2_TOKEN": TOKEN})
+    child = subprocess.Popen([programs / "moe2", "query", "--gate", fleet.wire, "--max-tokens", "30000", "rev abc"],
+                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={"MOE2_TOKEN": TOKEN})
     child.stdout.read(40)
     now = time.time()
     child.send_signal(signal.SIGINT)

@@ -22,7 +22,7 @@ sys.dont_write_bytecode = True
 import cancellation  # noqa: E402
 from fleet import EXPERTS, DemoFleet, is_right, questions  # noqa: E402
 
-LEVELS = (4, 2, 1, 0.7, 0.5, 0.35, 0.25)
+LEVELS = (8, 4, 2.8, 2, 1.4, 1, 0.7, 0.5)
 WARM_UP_ROUNDS = 2
 CLIENTS = 4
 CHURN_S = 60
@@ -61,9 +61,9 @@ def main():
 def measure_budgets(fleet):
     asked = questions()
     names = fleet.names
+    alone = {name: fleet.ask_all(asked, lambda _, name=name: ("--expert", name), CLIENTS) for name in names}
     for _ in range(WARM_UP_ROUNDS):
         free = fleet.ask_all(asked, clients=CLIENTS)
-    alone = {name: fleet.ask_all(asked, lambda _, name=name: ("--expert", name), CLIENTS) for name in names}
     best = max(names, key=lambda name: accuracy(alone[name], asked))
     energy = max(one["predicted"]["energy_p90_j"] for one in free if one["status"] == 0)
     latency = max(one["predicted"]["latency_p90_ms"] for one in free if one["status"] == 0)

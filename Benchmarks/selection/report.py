@@ -259,7 +259,7 @@ def main():
         return SOLVES + "\n" + "".join(bench(program, "solve", *command) for command in commands)
 
     with tempfile.TemporaryDirectory() as folder:
-        parts = [HEAD.format(cores=os.cpu_count())]
+        parts = []
         parts.append("## Families\n\n" + solves(
             ["clustered", "64x4096", "--seeds", seeds],
             *[[family, "64x4096", "--seeds", 2 * some] for family in ("noisy", "specialists", "correlated")],
@@ -295,6 +295,7 @@ def main():
         table, wrong, parsing = peers(options, folder)
         parts.append(PEERS.format(highs=PACKAGES[0].split("==")[1], cpsat=PACKAGES[1].split("==")[1], limit=options.limit, parsing=parsing,
                                   equal="all are equal" if not wrong else f"{wrong} DIFFER") + table + "\n")
+        parts.insert(0, HEAD.format(cores=os.cpu_count(), load=os.getloadavg()[2]))
     Path(options.out).parent.mkdir(parents=True, exist_ok=True)
     Path(options.out).write_text("\n".join(parts))
     return 1 if wrong else 0
@@ -303,7 +304,7 @@ def main():
 HEAD = """# Expert selection, measured
 
 Written by `Benchmarks/selection/run.sh`. All times are **CPU time of the solving thread** in ms (also the deadlines: 10 ms are 10 ms of CPU), release
-build, one thread, {cores} shared cores on which other work ran: caches were disturbed, so the figures are on the high side. A solve counts from the
+build, one thread, {cores} cores, load average {load:.0f} at the end. A solve counts from the
 problem in memory to the certificate with its binding limits, without parsing and marginal values. Instances are made by `selection-bench` (seeds
 0, 1, …; see `InstanceGenerator.swift`), T = 0 and k = N unless said, with an energy budget of 20 % of what all experts take. Gaps are median / largest
 over the seeds; `canonical` counts the proofs in which the tie rule was followed to its end. Every answer was verified by the checker.

@@ -92,7 +92,7 @@ struct JSONWriter: Sendable {
 
     mutating func value(_ text: String) {
         comma()
-        quoted(text)
+        bytes.appendJSON(text)
     }
 
     mutating func value(_ number: Int) {
@@ -133,7 +133,7 @@ struct JSONWriter: Sendable {
     /// A member's name that is not known beforehand; its value must follow.
     mutating func name(_ name: String) {
         comma()
-        quoted(name)
+        bytes.appendJSON(name)
         bytes.append(UInt8(ascii: ":"))
         needsComma = false
     }
@@ -149,32 +149,5 @@ struct JSONWriter: Sendable {
 
     private mutating func append(_ text: StaticString) {
         text.withUTF8Buffer { bytes.append(contentsOf: $0) }
-    }
-
-    private mutating func quoted(_ text: String) {
-        bytes.append(UInt8(ascii: "\""))
-        var text = text
-        text.withUTF8 { utf8 in
-            if utf8.contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) {
-                for byte in utf8 { escaped(byte) }
-            } else {
-                bytes.append(contentsOf: utf8)
-            }
-        }
-        bytes.append(UInt8(ascii: "\""))
-    }
-
-    private mutating func escaped(_ byte: UInt8) {
-        switch byte {
-        case UInt8(ascii: "\""): append("\\\"")
-        case UInt8(ascii: "\\"): append("\\\\")
-        case 0x0A: append("\\n")
-        case 0x0D: append("\\r")
-        case 0x09: append("\\t")
-        case ..<0x20:
-            append(byte < 0x10 ? "\\u000" : "\\u001")
-            bytes.append(Array("0123456789abcdef".utf8)[Int(byte & 15)])
-        default: bytes.append(byte)
-        }
     }
 }

@@ -33,6 +33,12 @@ public final class DeadlineQueue: Sendable {
         self.sleep = sleep
     }
 
+    /// A queue on the continuous clock, from 0 on.
+    public convenience init() {
+        let start = ContinuousClock.now
+        self.init(now: { .now - start }, sleep: { try await Task.sleep(for: $0) })
+    }
+
     /// The number of things that are still to be done.
     public var count: Int { state.withLock { $0.actions.count } }
 

@@ -38,11 +38,7 @@ import Testing
     }
 
     @Test func anEarlierOneIsNotKeptWaitingByALaterOne() async throws {
-        let start = ContinuousClock.now
-        let queue = DeadlineQueue(
-            now: { ContinuousClock.now - start },
-            sleep: { try await Task.sleep(for: $0) }
-        )
+        let queue = DeadlineQueue()
         let late = queue.schedule(at: .seconds(3600)) { Issue.record("an hour has passed") }
         let (done, finish) = AsyncStream<Void>.makeStream()
         _ = queue.schedule(at: .milliseconds(1)) { finish.finish() }

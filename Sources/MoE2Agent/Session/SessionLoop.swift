@@ -29,7 +29,7 @@ final class SessionLoop: Sendable {
     private let signer: (any HelloSigner)?
     private let logger: Logger
     private let state = Mutex(State())
-    private let deadlines: DeadlineQueue
+    private let deadlines = DeadlineQueue()
 
     /// The shards that run.
     let running = RunningShards()
@@ -41,8 +41,6 @@ final class SessionLoop: Sendable {
         self.caller = caller
         self.signer = signer
         self.logger = logger
-        let start = ContinuousClock.now
-        deadlines = DeadlineQueue(now: { .now - start }, sleep: { try await Task.sleep(for: $0) })
     }
 
     private var isLeaving: Bool { state.withLock { $0.isLeaving } }

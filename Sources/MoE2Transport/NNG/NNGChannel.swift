@@ -44,7 +44,7 @@ final class NNGChannel: RequestChannel {
 
     private let addresses: [GateAddress]
     private let logger: Logger
-    private let deadlines: DeadlineQueue
+    private let deadlines = DeadlineQueue()
     private let state = Mutex(State())
 
     init(addresses: [GateAddress], tls: ClientTLS?, logger: Logger) throws(StatusError) {
@@ -52,8 +52,6 @@ final class NNGChannel: RequestChannel {
         if first.isSecure { _ = try Dialing.configuration(for: first, tls) }
         self.addresses = addresses
         self.logger = logger
-        let origin = ContinuousClock.now
-        deadlines = DeadlineQueue(now: { .now - origin }, sleep: { try await Task.sleep(for: $0) })
         state.withLock { $0.tls = tls }
         Task { await self.keepConnected() }
     }
@@ -249,12 +247,9 @@ final class NNGChannel: RequestChannel {
             return state.nextWaiter
         }
         guard let id else { return true }
-        let timer = Task {
-            try? await Task.sleep(for: patience)
-            waiter.fulfil(false)
-        }
+        let ticket = deadlines.schedule(after: patience) { waiter.fulfil(false) }
         defer {
-            timer.cancel()
+            deadlines.cancel(ticket)
             state.withLock { _ = $0.waiting.removeValue(forKey: id) }
         }
         return await withTaskCancellationHandler {

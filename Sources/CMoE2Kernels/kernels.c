@@ -27,10 +27,6 @@ typedef uint16_t words8 __attribute__((ext_vector_type(8)));
 #define WORDS words16
 #define WIDE ints16
 #include "kernels_body.h"
-#undef VARIANT
-#undef TARGET
-#undef WORDS
-#undef WIDE
 
 #if defined(__x86_64__)
 
@@ -39,10 +35,6 @@ typedef uint16_t words8 __attribute__((ext_vector_type(8)));
 #define WORDS words16
 #define WIDE ints16
 #include "kernels_body.h"
-#undef VARIANT
-#undef TARGET
-#undef WORDS
-#undef WIDE
 
 #define VARIANT avx512
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,bmi,bmi2,popcnt")))

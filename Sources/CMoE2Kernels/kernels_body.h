@@ -1,6 +1,6 @@
 /*
  * The kernels of one variant. kernels.c includes this once for each, with VARIANT (its name), TARGET (the instruction set),
- * WORDS (a vector of 16-bit numbers, of at most MOE2_KERNEL_ROWS) and WIDE (as many 32-bit ones).
+ * WORDS (a vector of 16-bit numbers, of at most MOE2_KERNEL_ROWS) and WIDE (as many 32-bit ones). They are undefined at the end.
  */
 
 #define JOIN_(name, variant) name##_##variant
@@ -722,6 +722,10 @@ static const moe2_kernels FN(kernels) = {
     .add_to_two = FN(add_to_two),
 };
 
+#undef VARIANT
+#undef TARGET
+#undef WORDS
+#undef WIDE
 #undef JOIN_
 #undef JOIN
 #undef FN

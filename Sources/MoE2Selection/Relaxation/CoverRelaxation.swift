@@ -163,7 +163,7 @@ final class CoverRelaxation: Relaxation {
     private func forEachFree(_ interrupt: Interrupt, _ body: (Int, Int) -> Void) throws(Interrupted) {
         let span = Interrupt.columns(scores.stride)
         for (column, member) in free.enumerated() {
-            if column % span == span - 1 { try interrupt.check() }
+            try interrupt.check(at: column, every: span)
             body(column, member)
         }
     }

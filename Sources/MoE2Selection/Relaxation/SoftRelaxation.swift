@@ -142,7 +142,7 @@ final class SoftRelaxation: Relaxation {
             maximum.update(repeating: 0, count: stride)
             let span = Interrupt.columns(stride)
             for (place, member) in free.enumerated() {
-                if place % span == span - 1 { try interrupt.check() }
+                try interrupt.check(at: place, every: span)
                 Kernel.variant.raise_soft(maximum, scores.column(member), stride)
             }
             var kept = 0

@@ -21,7 +21,7 @@ struct Dominance {
         let span = Interrupt.columns(16 * free.count)
         var places: [Int] = []
         for lesser in free.indices {
-            if lesser % span == span - 1 { try interrupt.check() }
+            try interrupt.check(at: lesser, every: span)
             let isDominated = free.indices.contains { greater in
                 greater != lesser && precedes(free[greater], free[lesser])
                     && bringsNoMore(free[greater], free[lesser], usage) && gainsAtLeast(greater, lesser)

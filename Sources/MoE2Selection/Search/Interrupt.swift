@@ -28,8 +28,12 @@ struct Interrupt {
         guard let end else { return false }
         return now() >= end
     }
+
     /// - Throws: ``Interrupted`` when time is up or the caller gave up.
     func check() throws(Interrupted) { if isDue { throw Interrupted() } }
+
+    /// The same at every `span`-th `place` of a pass only.
+    func check(at place: Int, every span: Int) throws(Interrupted) { if place % span == span - 1 { try check() } }
 
     /// - Throws: ``Interrupted`` when the caller gave up.
     func checkCancellation() throws(Interrupted) { if isCancelled { throw Interrupted() } }

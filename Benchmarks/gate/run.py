@@ -3,8 +3,9 @@
 
 wrk asks POST /v1/chat/completions, not streamed, of an instant model server (nginx with a fixed answer): directly, through
 an nginx proxy, through LiteLLM, and through gate and agent; gate-bench asks the gate over the client protocol. Beside them a
-server that does nothing but answer, made with the gate's HTTP library. All run at the same time and are asked in turn, in several rounds: reported are the most requests/s, the least p50 and p99, and the median of
-the CPU time that the proxy itself takes per request. Wall times of a shared machine mean little, CPU times and ratios more.
+server that does nothing but answer, made with the gate's HTTP library. All run at the same time and are asked in turn, in
+several rounds: reported are the most requests/s, the least p50 and p99, and the median of the CPU time that the proxy itself
+takes per request. Wall times of a shared machine mean little, CPU times and ratios more.
 
     Benchmarks/gate/run.py --programs .build/release [--seconds 3] [--rounds 3] [--without litellm] [--json FILE]
 """
@@ -54,8 +55,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="moe2-bench-") as folder, Bench(Path(folder), options.seconds) as bench:
         model = bench.model_server()
         ways = {"direct": lambda: (f"{model}/v1", [], {}), "nginx": lambda: bench.nginx_proxy(model),
-                "hummingbird": lambda: bench.hummingbird(options.programs), "moe2": lambda: bench.fleet(model, options.programs), "wire": lambda: bench.wire(),
-                "litellm": lambda: bench.litellm(model)}
+                "hummingbird": lambda: bench.hummingbird(options.programs),
+                "moe2": lambda: bench.fleet(model, options.programs), "wire": lambda: bench.wire(), "litellm": lambda: bench.litellm(model)}
         if "moe2" in options.without:
             ways.pop("wire")
         rows = bench.measure({name: start() for name, start in ways.items() if name not in options.without}, options.rounds)

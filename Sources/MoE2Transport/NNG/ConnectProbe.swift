@@ -1,7 +1,7 @@
 import Dispatch
 import Glibc
 
-/// Finds out why a gate cannot be reached: NNG dials again and again without telling.
+/// Finds out why a gate cannot be reached, in words that name the cure: NNG has one word for it.
 enum ConnectProbe {
     private static let limit: Int32 = 1500
 

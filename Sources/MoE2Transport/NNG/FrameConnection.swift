@@ -279,8 +279,7 @@ final class FrameConnection: Sendable {
     private func take(_ bytes: UnsafeRawBufferPointer) {
         let elements: [FrameDecoder.Element]
         do throws(WireError) {
-            elements = try decoder.withLock { decoder in Result { () throws(WireError) in try decoder.take(bytes) } }
-                .get()
+            elements = try decoder.withLock { decoder throws(WireError) in try decoder.take(bytes) }
         } catch {
             return close(ConnectionEnd(why: error.message, isMalformed: true))
         }

@@ -80,7 +80,7 @@ import Testing
             #expect(result.finishReason == .stop)
             var sum = 0.0
             for output in outputs.all {
-                let content = JSONValue(parsing: output.logProbabilitiesJSON)?.members?["content"]
+                let content = JSONTree(parsing: output.logProbabilitiesJSON)?.members?["content"]
                 guard case .array(let tokens)? = content else { continue }
                 for case .number(let value)? in tokens.map({ $0.members?["logprob"] }) { sum += value }
             }

@@ -29,7 +29,7 @@ struct ModelServerDoor: Sendable {
     func post<Reply: Decodable>(
         _ type: Reply.Type,
         _ path: String,
-        _ body: JSONValue,
+        _ body: JSONTree,
         trace: String = "",
         timeout: Duration
     ) async throws -> Reply {
@@ -41,7 +41,7 @@ struct ModelServerDoor: Sendable {
     /// - Throws: ``StatusError``; `CancellationError`.
     func events(
         _ path: String,
-        _ body: JSONValue,
+        _ body: JSONTree,
         trace: String = "",
         timeout: Duration,
         _ take: (SSEEvent) async throws -> Bool
@@ -68,7 +68,7 @@ struct ModelServerDoor: Sendable {
         }
     }
 
-    private func request(_ path: String, body: JSONValue?, trace: String) -> HTTPClientRequest {
+    private func request(_ path: String, body: JSONTree?, trace: String) -> HTTPClientRequest {
         var request = HTTPClientRequest(url: base + path)
         if !keepsConnections { request.headers.add(name: "connection", value: "close") }
         if let apiKey { request.headers.add(name: "authorization", value: "Bearer \(apiKey)") }

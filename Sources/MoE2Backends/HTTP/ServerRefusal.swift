@@ -42,7 +42,7 @@ struct ServerRefusal {
 
     /// What the server says; every server has its own shape for it.
     private var note: (message: String, type: String) {
-        guard let members = JSONValue(parsing: text)?.members else { return (Self.line(text), "") }
+        guard let members = JSONTree(parsing: text)?.members else { return (Self.line(text), "") }
         let body = members["error"]?.members ?? members
         for key in ["message", "detail", "error"] {
             switch body[key] {
@@ -54,7 +54,7 @@ struct ServerRefusal {
         return (Self.line(text), "")
     }
 
-    private static func string(_ value: JSONValue?) -> String {
+    private static func string(_ value: JSONTree?) -> String {
         if case .string(let text) = value { text } else { "" }
     }
 

@@ -1,10 +1,10 @@
 /// One event of a streamed chat completion, or a whole one that is not streamed.
 struct ChatChunk: Decodable {
     struct Choice: Decodable {
-        var delta: JSONValue?
-        var message: JSONValue?
+        var delta: JSONTree?
+        var message: JSONTree?
         var finishReason: String?
-        var logprobs: JSONValue?
+        var logprobs: JSONTree?
 
         private enum CodingKeys: String, CodingKey {
             case delta, message, logprobs
@@ -41,7 +41,7 @@ struct ChatChunk: Decodable {
     var usage: Usage?
     var timings: Timings?
     /// What went wrong in the middle of a stream.
-    var error: JSONValue?
+    var error: JSONTree?
     /// vLLM's log-probabilities of the prompt: for every token a table of token id to figures, null for the first.
     var promptLogProbabilities: [[String: PromptToken]?]?
 

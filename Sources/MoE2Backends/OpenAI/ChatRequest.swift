@@ -13,7 +13,7 @@ struct ChatRequest {
 
     /// The body that makes the server stream its answer to `shard`.
     /// - Throws: `invalidArgument` when the extensions are no JSON object.
-    func streaming(_ shard: Shard) throws(StatusError) -> JSONValue {
+    func streaming(_ shard: Shard) throws(StatusError) -> JSONTree {
         var body = try base(shard)
         body["stream"] = true
         body["stream_options"] = .object(["include_usage": true])
@@ -21,7 +21,7 @@ struct ChatRequest {
     }
 
     /// The body that makes the server write exactly `choice` and tell the log-probability of each of its tokens.
-    func grammarScoring(_ shard: Shard, choice: String) throws(StatusError) -> JSONValue {
+    func grammarScoring(_ shard: Shard, choice: String) throws(StatusError) -> JSONTree {
         var body = try base(shard)
         body["grammar"] = .string("root ::= \(GBNF.quoted(choice))")
         // Every token stands for at least a byte; one more for the end.
@@ -34,7 +34,7 @@ struct ChatRequest {
     }
 
     /// The body that makes the server tell the log-probability of every token of the prompt, `choice` at its end.
-    func promptScoring(_ shard: Shard, choice: String) throws(StatusError) -> JSONValue {
+    func promptScoring(_ shard: Shard, choice: String) throws(StatusError) -> JSONTree {
         var shard = shard
         if shard.messages.last?.role == .assistant {
             shard.messages[shard.messages.count - 1].content += choice
@@ -49,21 +49,21 @@ struct ChatRequest {
     }
 
     /// The body of `/v1/completions` that makes the server repeat its prompt, which ends with `choice`.
-    func echoScoring(_ shard: Shard, choice: String) -> (body: JSONValue, promptBytes: Int) {
+    func echoScoring(_ shard: Shard, choice: String) -> (body: JSONTree, promptBytes: Int) {
         let prompt = shard.messages.map(\.content).joined(separator: "\n")
-        var body: [String: JSONValue] = [
+        var body: [String: JSONTree] = [
             "prompt": .string(prompt + choice), "max_tokens": 1, "temperature": 0, "echo": true, "logprobs": 1,
         ]
         if !model.isEmpty { body["model"] = .string(model) }
         return (.object(body), prompt.utf8.count)
     }
 
-    private func base(_ shard: Shard) throws(StatusError) -> [String: JSONValue] {
+    private func base(_ shard: Shard) throws(StatusError) -> [String: JSONTree] {
         let decoding = shard.decoding
         var body = try Self.extensions(decoding.extensionsJSON, of: "decoding").filter {
             !Self.reserved.contains($0.key)
         }
-        var messages: [JSONValue] = []
+        var messages: [JSONTree] = []
         for message in shard.messages { messages.append(try Self.message(message)) }
         body["messages"] = .array(messages)
         if !model.isEmpty { body["model"] = .string(model) }
@@ -84,16 +84,16 @@ struct ChatRequest {
         return body
     }
 
-    private static func message(_ message: Message) throws(StatusError) -> JSONValue {
+    private static func message(_ message: Message) throws(StatusError) -> JSONTree {
         var members = try extensions(message.extensionsJSON, of: "a message")
         members["role"] = .string(message.role.description)
         members["content"] = .string(message.content)
         return .object(members)
     }
 
-    private static func extensions(_ text: String, of what: String) throws(StatusError) -> [String: JSONValue] {
+    private static func extensions(_ text: String, of what: String) throws(StatusError) -> [String: JSONTree] {
         guard !text.isEmpty else { return [:] }
-        guard let members = JSONValue(parsing: text)?.members else {
+        guard let members = JSONTree(parsing: text)?.members else {
             throw StatusError(.invalidArgument, "the extensions of \(what) are no JSON object")
         }
         return members

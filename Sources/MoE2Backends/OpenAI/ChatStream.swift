@@ -91,7 +91,7 @@ struct ChatStream {
         return BackendOutput(
             text: text,
             tokens: tokens,
-            extensionsJSON: members.isEmpty ? "" : JSONValue.object(members).text,
+            extensionsJSON: members.isEmpty ? "" : JSONTree.object(members).text,
             logProbabilitiesJSON: logProbabilities?.text ?? ""
         )
     }

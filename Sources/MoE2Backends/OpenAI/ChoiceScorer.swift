@@ -57,7 +57,7 @@ struct ChoiceScorer {
     }
 
     private func chat(
-        _ body: JSONValue,
+        _ body: JSONTree,
         _ shard: Shard,
         _ timeLeft: Duration,
         _ result: inout BackendResult

@@ -58,7 +58,7 @@ struct ModelServer: Sendable {
     private func embed(_ shard: Shard) async throws -> BackendResult {
         let clock = ContinuousClock()
         let start = clock.now
-        var body: [String: JSONValue] = [
+        var body: [String: JSONTree] = [
             "input": .string(shard.messages.last?.content ?? ""), "encoding_format": "float",
         ]
         if !model.isEmpty { body["model"] = .string(model) }

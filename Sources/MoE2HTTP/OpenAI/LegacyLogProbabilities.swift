@@ -1,3 +1,5 @@
+import MoE2Core
+
 /// The `logprobs` of `/v1/completions`, made of the entries that chat answers carry.
 enum LegacyLogProbabilities {
     /// Writes the member `logprobs`; `offset` is where the text of the first token starts in the answer, in characters.

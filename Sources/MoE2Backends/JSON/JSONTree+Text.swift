@@ -1,7 +1,7 @@
 import MoE2Core
 
 // Written by hand: a shard's request is made for every query, and the library's encoder takes many times as long.
-extension JSONValue {
+extension JSONTree {
     /// The value as JSON with sorted keys, so that the same value gives the same text.
     var text: String { String(decoding: bytes, as: UTF8.self) }
 

@@ -1,7 +1,7 @@
 /// A JSON value with the place it was read from, so that parts can be passed on byte for byte.
-struct JSONValue: Sendable {
+public struct JSONValue: Sendable {
     /// What the value is.
-    enum Kind: Sendable {
+    public enum Kind: Sendable {
         case null
         case bool(Bool)
         case number(Double)
@@ -10,22 +10,23 @@ struct JSONValue: Sendable {
         case object([(name: String, value: JSONValue)])
     }
 
-    var kind: Kind
+    public var kind: Kind
     /// Where it stands in the document.
-    var range: Range<Int>
+    public var range: Range<Int>
 
     /// The member called `name`; the last one when there are several, as most readers do.
-    subscript(name: String) -> JSONValue? {
+    public subscript(name: String) -> JSONValue? {
         guard case .object(let members) = kind else { return nil }
         return members.last { $0.name == name }?.value
     }
 
-    var isNull: Bool {
+    /// Whether it is null.
+    public var isNull: Bool {
         if case .null = kind { true } else { false }
     }
 
     /// What it is, in the words of JSON.
-    var typeName: String {
+    public var typeName: String {
         switch kind {
         case .null: "null"
         case .bool: "a boolean"

@@ -2,23 +2,25 @@
 ///
 /// Reading is bounded in depth and in the number of values, so that a hostile text costs no more than a fixed multiple
 /// of its size. Tools, schemas and the like are not understood here: ``text(of:)`` passes them on as they came.
-struct JSONDocument: Sendable {
+public struct JSONDocument: Sendable {
     /// The deepest nesting.
-    static let maximumDepth = 64
+    public static let maximumDepth = 64
     /// The most values in one text.
-    static let maximumValues = 200_000
+    public static let maximumValues = 200_000
 
-    let bytes: [UInt8]
-    let root: JSONValue
+    /// The text.
+    public let bytes: [UInt8]
+    /// What it says.
+    public let root: JSONValue
 
     /// Reads `bytes`.
     /// - Throws: ``JSONError`` with the place and what is wrong there.
-    init(_ bytes: [UInt8]) throws(JSONError) {
+    public init(_ bytes: [UInt8]) throws(JSONError) {
         var reader = JSONReader(bytes)
         root = try reader.document()
         self.bytes = bytes
     }
 
     /// The text of `value` as it came.
-    func text(of value: JSONValue) -> String { String(decoding: bytes[value.range], as: UTF8.self) }
+    public func text(of value: JSONValue) -> String { String(decoding: bytes[value.range], as: UTF8.self) }
 }

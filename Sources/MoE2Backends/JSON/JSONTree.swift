@@ -1,38 +1,38 @@
 import FoundationEssentials
 
 /// A JSON value of any shape, for what is passed through without being understood.
-enum JSONValue: Hashable, Sendable {
+enum JSONTree: Hashable, Sendable {
     case null
     case bool(Bool)
     case integer(Int64)
     case number(Double)
     case string(String)
-    case array([JSONValue])
-    case object([String: JSONValue])
+    case array([JSONTree])
+    case object([String: JSONTree])
 
     /// The value that `text` holds; nil when it is no JSON.
     init?(parsing text: String) {
-        guard let value = try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8)) else { return nil }
+        guard let value = try? JSONDecoder().decode(JSONTree.self, from: Data(text.utf8)) else { return nil }
         self = value
     }
 
     /// The members, when this is an object.
-    var members: [String: JSONValue]? {
+    var members: [String: JSONTree]? {
         if case .object(let members) = self { members } else { nil }
     }
 }
 
-extension JSONValue: Decodable {
+extension JSONTree: Decodable {
     init(from decoder: any Decoder) throws {
         if let keyed = try? decoder.container(keyedBy: AnyKey.self) {
-            var members: [String: JSONValue] = [:]
-            for key in keyed.allKeys { members[key.stringValue] = try keyed.decode(JSONValue.self, forKey: key) }
+            var members: [String: JSONTree] = [:]
+            for key in keyed.allKeys { members[key.stringValue] = try keyed.decode(JSONTree.self, forKey: key) }
             self = .object(members)
             return
         }
         if var items = try? decoder.unkeyedContainer() {
-            var values: [JSONValue] = []
-            while !items.isAtEnd { values.append(try items.decode(JSONValue.self)) }
+            var values: [JSONTree] = []
+            while !items.isAtEnd { values.append(try items.decode(JSONTree.self)) }
             self = .array(values)
             return
         }
@@ -51,7 +51,7 @@ extension JSONValue: Decodable {
     }
 }
 
-extension JSONValue: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral {
+extension JSONTree: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral {
     init(stringLiteral value: String) { self = .string(value) }
     init(booleanLiteral value: Bool) { self = .bool(value) }
     init(integerLiteral value: Int64) { self = .integer(value) }

@@ -3,8 +3,8 @@ import Testing
 
 @testable import MoE2Backends
 
-struct JSONValueTests {
-    private func value(_ depth: Int, _ random: inout SeededGenerator) -> JSONValue {
+struct JSONTreeTests {
+    private func value(_ depth: Int, _ random: inout SeededGenerator) -> JSONTree {
         switch Int.random(in: 0..<(depth > 0 ? 7 : 5), using: &random) {
         case 0: .null
         case 1: .bool(Bool.random(using: &random))
@@ -39,20 +39,20 @@ struct JSONValueTests {
 
     @Test(arguments: 0..<300) func whatIsWrittenIsRead(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
-        let value = JSONValue.object(["value": value(4, &random)])
-        #expect(JSONValue(parsing: value.text) == value, "seed \(seed): \(value.text)")
+        let value = JSONTree.object(["value": value(4, &random)])
+        #expect(JSONTree(parsing: value.text) == value, "seed \(seed): \(value.text)")
     }
 
     @Test func numbersAreWrittenAsOthersWriteThem() {
         #expect(
-            JSONValue.array([
+            JSONTree.array([
                 .number(1), .number(0.5), .number(-2e-7), .number(1e20), .number(.infinity), .number(.nan),
             ]).text == "[1,0.5,-2e-07,1e+20,null,null]"
         )
-        #expect(JSONValue.integer(.min).text == "-9223372036854775808")
+        #expect(JSONTree.integer(.min).text == "-9223372036854775808")
     }
 
     @Test func keysAreSorted() {
-        #expect(JSONValue.object(["b": 1, "a": .null, "c/d": "x/y"]).text == #"{"a":null,"b":1,"c/d":"x/y"}"#)
+        #expect(JSONTree.object(["b": 1, "a": .null, "c/d": "x/y"]).text == #"{"a":null,"b":1,"c/d":"x/y"}"#)
     }
 }

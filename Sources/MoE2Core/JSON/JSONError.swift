@@ -1,0 +1,7 @@
+/// Why a text is no JSON.
+public struct JSONError: Error, Hashable, Sendable {
+    /// What is wrong.
+    public var message: String
+    /// Where, in bytes from the start.
+    public var offset: Int
+}

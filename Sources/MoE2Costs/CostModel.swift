@@ -6,7 +6,8 @@ public import MoE2Core
 /// work × work, plus the activation of a sleeping host: a token of the prompt costs a fraction of one of the answer, and a short
 /// shard costs mostly its overhead, so tokens alone would predict badly. Rates, power and answer lengths are medians of the last
 /// shards; the p90 scales the median by the ninetieth percentile of the last few measured/predicted, so its coverage corrects
-/// itself soon when the world changes. Before the first shards an agent's report stands in, which starts from its configuration
+/// itself soon when the world changes. A tail that keeps shards away wears off with time (``refuse(_:_:energy:latency:at:)``).
+/// Before the first shards an agent's report stands in, which starts from its configuration
 /// or the device table. Nothing is ever negative, infinite or NaN, whatever agents report.
 public struct CostModel: Sendable {
     /// What an expert is taken to do before anything is known of it; a small model on a small machine.
@@ -47,37 +48,43 @@ public struct CostModel: Sendable {
         var task: Shard.Task
     }
 
-    private struct Lane: Hashable {
-        var worker: Worker
-        var category: Category
-    }
+    /// How long a shard that was slow once keeps others away when no other shows that it is quicker. On the demo's machine a
+    /// slow shard told more than the usual chance of the next ones for 0.3 to 1 s (decision 30): after this it tells nothing, on
+    /// slower machines as well, and an expert that stays slow is tried four times within eight minutes.
+    public static let usualPatience = Duration.seconds(30)
 
+    private let patience: Double
     private var rates: [Worker: LearnedRates] = [:]
-    private var lanes: [Lane: LearnedLane] = [:]
+    private var lanes: [CostLane: LearnedLane] = [:]
     /// Pairs of an expert and a category that were learned; bounded.
     var learnedLanes: Int { lanes.count }
     /// How good the predictions were so far.
     public private(set) var calibration = CostCalibration()
 
-    /// A model that has seen nothing.
-    public init() {}
+    /// A model that has seen nothing. A tail that one shard reached keeps others away for `patience`; one that k shards reached,
+    /// for `patience`·2^(k−1).
+    public init(patience: Duration = CostModel.usualPatience) {
+        self.patience = max(0, patience.seconds)
+    }
 
     // MARK: Learning
 
-    /// Learns from a shard that ended well or was cut off at its deadline.
-    public mutating func observe(_ observation: ShardObservation) {
+    /// Learns from a shard that ended at `now`, well or cut off at its deadline. `now` is of any monotonic clock, the same for all
+    /// calls.
+    public mutating func observe(_ observation: ShardObservation, at now: Duration) {
         let worker = Worker(expert: observation.expert, task: observation.task)
-        let lane = Lane(worker: worker, category: observation.category)
+        let lane = CostLane(expert: observation.expert, task: observation.task, category: observation.category)
+        let now = now.seconds
         guard rates[worker] != nil || rates.count < Self.maximumExperts else { return }
         // Taken out while it changes: a second reference would have its values copied.
         var known = rates.removeValue(forKey: worker) ?? LearnedRates()
         if observation.isCutOff {
             // All that is known is that it takes longer: without it only the fast ones would be learned from.
-            learnLatency(observation, &known, lane)
+            learnLatency(observation, &known, lane, now)
         } else {
-            learnRates(observation, &known)
-            learnLatency(observation, &known, lane)
-            learnAnswer(observation, &known, lane)
+            learnRates(observation, &known, now)
+            learnLatency(observation, &known, lane, now)
+            learnAnswer(observation, &known, lane, now)
             compareEnergy(observation)
         }
         rates[worker] = known
@@ -87,49 +94,59 @@ public struct CostModel: Sendable {
         }
     }
 
-    private func learnRates(_ observation: ShardObservation, _ known: inout LearnedRates) {
+    private func learnRates(_ observation: ShardObservation, _ known: inout LearnedRates, _ now: Double) {
         let usage = observation.usage
         let engine = usage.prefill + usage.decode
         if usage.promptTokens > 0, usage.prefill > .zero {
-            known.prefill.add(Double(usage.promptTokens) / usage.prefill.seconds)
+            known.prefill.add(Double(usage.promptTokens) / usage.prefill.seconds, at: now)
         }
         if usage.completionTokens > 0 {
             // A server that does not tell its times apart is taken to spend all of it writing.
             let writing = usage.decode > .zero ? usage.decode : engine > .zero ? .zero : usage.total
-            if writing > .zero { known.decode.add(Double(usage.completionTokens) / writing.seconds) }
+            if writing > .zero { known.decode.add(Double(usage.completionTokens) / writing.seconds, at: now) }
         }
-        if engine > .zero { known.overhead.add(max(0, (usage.total - engine).seconds)) }
+        if engine > .zero { known.overhead.add(max(0, (usage.total - engine).seconds), at: now) }
         if usage.total > .zero, usage.energySource != .unknown {
-            known.power.add(usage.energy.joules / usage.total.seconds)
+            known.power.add(usage.energy.joules / usage.total.seconds, at: now)
             known.isMeasured = usage.energySource == .measured
         }
         if usage.promptTokens > 0, observation.promptTokens > 0 {
-            known.tokenScale.add(Double(usage.promptTokens) / Double(observation.promptTokens))
+            known.tokenScale.add(Double(usage.promptTokens) / Double(observation.promptTokens), at: now)
         }
         known.powerMode = observation.powerMode
     }
 
-    private mutating func learnLatency(_ observation: ShardObservation, _ known: inout LearnedRates, _ lane: Lane) {
+    private mutating func learnLatency(
+        _ observation: ShardObservation,
+        _ known: inout LearnedRates,
+        _ lane: CostLane,
+        _ now: Double
+    ) {
         let predicted = observation.predicted.latency
         guard predicted > .zero else { return }
         let ratio = observation.elapsed.seconds / predicted.seconds
         guard !observation.isCutOff || ratio > 1 else { return }
-        known.common.latencyRatio.add(ratio)
-        update(lane) { $0.latencyRatio.add(ratio) }
+        known.common.latencyRatio.add(ratio, at: now, patience: patience)
+        update(lane) { [patience] in $0.latencyRatio.add(ratio, at: now, patience: patience) }
     }
 
-    private mutating func learnAnswer(_ observation: ShardObservation, _ known: inout LearnedRates, _ lane: Lane) {
+    private mutating func learnAnswer(
+        _ observation: ShardObservation,
+        _ known: inout LearnedRates,
+        _ lane: CostLane,
+        _ now: Double
+    ) {
         let tokens = Double(observation.usage.completionTokens)
-        known.common.answerTokens.add(tokens)
-        update(lane) { $0.answerTokens.add(tokens) }
+        known.common.answerTokens.add(tokens, at: now)
+        update(lane) { $0.answerTokens.add(tokens, at: now) }
         let predicted = observation.predicted.shardEnergy
         guard predicted > .zero, observation.usage.energySource != .unknown else { return }
         let ratio = observation.usage.energy.joules / predicted.joules
-        known.common.energyRatio.add(ratio)
-        update(lane) { $0.energyRatio.add(ratio) }
+        known.common.energyRatio.add(ratio, at: now, patience: patience)
+        update(lane) { [patience] in $0.energyRatio.add(ratio, at: now, patience: patience) }
     }
 
-    private mutating func update(_ lane: Lane, _ change: (inout LearnedLane) -> Void) {
+    private mutating func update(_ lane: CostLane, _ change: (inout LearnedLane) -> Void) {
         guard lanes[lane] != nil || lanes.count < Self.maximumLanes else { return }
         change(&lanes[lane, default: LearnedLane()])
     }
@@ -143,13 +160,54 @@ public struct CostModel: Sendable {
         calibration.absoluteEnergyError += .joules(abs(predicted.shardEnergy.joules - reported.joules))
     }
 
+    // MARK: Trying again
+
+    /// Notes that a shard was wanted at `now` but not started, since `estimate` is above the limits for it. When they are not
+    /// below the usual cost, it is the tail that refuses, and what refuses is forgiven with time as long as no newer shard
+    /// confirms it.
+    public mutating func refuse(
+        _ lane: CostLane,
+        _ estimate: CostEstimate,
+        energy: Energy?,
+        latency: Duration?,
+        at now: Duration
+    ) {
+        let byEnergy = energy.map { estimate.energy <= $0 && $0 < estimate.energyCeiling } ?? false
+        let byLatency = latency.map { estimate.latency <= $0 && $0 < estimate.latencyP90 } ?? false
+        guard byEnergy || byLatency else { return }
+        let now = now.seconds
+        changeTails(of: lane) { learned in
+            if byEnergy { learned.energyRatio.refuse(at: now) }
+            if byLatency { learned.latencyRatio.refuse(at: now) }
+        }
+    }
+
+    /// Notes that a shard is started at `now`. Where shards have been refused, it shows whether the tail is past; until it ends,
+    /// nothing more is forgiven, so that not all that wait for it try at once.
+    public mutating func start(_ lane: CostLane, at now: Duration) {
+        let now = now.seconds
+        changeTails(of: lane) { learned in
+            learned.energyRatio.start(at: now)
+            learned.latencyRatio.start(at: now)
+        }
+    }
+
+    /// Changes what is learned of the category, and what all categories have in common: one of them is gone by.
+    private mutating func changeTails(of lane: CostLane, _ change: (inout LearnedLane) -> Void) {
+        let worker = Worker(expert: lane.expert, task: lane.task)
+        if rates[worker] != nil || rates.count < Self.maximumExperts {
+            change(&rates[worker, default: LearnedRates()].common)
+        }
+        if let index = lanes.index(forKey: lane) { change(&lanes.values[index]) }
+    }
+
     // MARK: Predicting
 
-    /// What the shard will cost.
-    public func estimate(_ prospect: ShardProspect) -> CostEstimate {
-        let worker = Worker(expert: prospect.expert.id, task: prospect.task)
-        let known = rates[worker]
-        let lane = lanes[Lane(worker: worker, category: prospect.category)]
+    /// What the shard will cost, as far as is known at `now`.
+    public func estimate(_ prospect: ShardProspect, at now: Duration) -> CostEstimate {
+        let known = rates[Worker(expert: prospect.expert.id, task: prospect.task)]
+        let lane = lanes[CostLane(expert: prospect.expert.id, task: prospect.task, category: prospect.category)]
+        let now = now.seconds
         let capacity = prospect.capacity
         let prefill = known?.prefill.quantile(0.5) ?? positive(capacity?.prefillRate) ?? Guess.prefillRate
         let decode = known?.decode.quantile(0.5) ?? positive(capacity?.decodeRate) ?? Guess.decodeRate
@@ -176,17 +234,16 @@ public struct CostModel: Sendable {
         }
         let activation = prospect.hostIsAwake ? 0 : bounded(prospect.host.host.activationEnergy.joules)
         let doubt = doubt(prospect.host.report, known)
-        let latencyRatios = ratios(known, lane, \.latencyRatio)
-        let energyRatios = ratios(known, lane, \.energyRatio)
-        let energyLevels = [0.9, Self.ceilingLevel].map { level in
-            Energy.joules(bounded(upper(energy, longEnergy, energyRatios, level) * doubt) + activation)
-        }
+        let latencyTail = tail(lane?.latencyRatio, known?.common.latencyRatio)
+        let energyTail = tail(lane?.energyRatio, known?.common.energyRatio)
+        let (energyP90, energyCeiling) = upper(energy, longEnergy, energyTail, prospect, now)
+        let latencyP90 = upper(latency, long, latencyTail, prospect, now).p90
         return CostEstimate(
             latency: .milliseconds(clamping: bounded(latency) * 1e3),
-            latencyP90: .milliseconds(clamping: bounded(upper(latency, long, latencyRatios, 0.9) * doubt) * 1e3),
+            latencyP90: .milliseconds(clamping: bounded(latencyP90 * doubt) * 1e3),
             energy: .joules(bounded(energy) + activation),
-            energyP90: energyLevels[0],
-            energyCeiling: energyLevels[1],
+            energyP90: .joules(bounded(energyP90 * doubt) + activation),
+            energyCeiling: .joules(bounded(energyCeiling * doubt) + activation),
             activation: .joules(activation),
             source: source(known, capacity)
         )
@@ -210,23 +267,30 @@ public struct CostModel: Sendable {
         return (median, min(most, max(median, lengths?.quantile(0.9) ?? most)))
     }
 
-    /// The ratios of the category when it has enough, else those of all categories.
-    private func ratios(
-        _ known: LearnedRates?,
-        _ lane: LearnedLane?,
-        _ ratio: KeyPath<LearnedLane, RecentValues>
-    ) -> RecentValues? {
-        [lane?[keyPath: ratio], known?.common[keyPath: ratio]].compactMap { $0 }
-            .first { $0.count >= Self.fewestRatios }
+    /// The tail of the category when it has enough shards, else that of all categories.
+    private func tail(_ own: LearnedTail?, _ common: LearnedTail?) -> LearnedTail? {
+        if let own, own.count >= Self.fewestRatios { own } else { common }
     }
 
-    /// The cost that a share `level` of the shards stays under: the median times that quantile of measured/predicted once
+    /// The costs that nine of ten shards and hardly any stay under: the median times those quantiles of measured/predicted once
     /// enough shards were seen, the cost of a long answer before.
-    private func upper(_ median: Double, _ long: Double, _ ratios: RecentValues?, _ level: Double) -> Double {
-        guard let ratios, let factor = ratios.quantile(level) else { return max(median, long) }
-        let latest = ratios.quantile(level, ofLast: Self.latestRatios) ?? factor
-        // Rare excesses are not among the last few: the ceiling goes by all that are remembered, too.
-        return median * max(1, level > 0.9 ? max(factor, latest) : latest)
+    private func upper(
+        _ median: Double,
+        _ long: Double,
+        _ tail: LearnedTail?,
+        _ prospect: ShardProspect,
+        _ now: Double
+    ) -> (p90: Double, ceiling: Double) {
+        guard let tail else { return (max(median, long), max(median, long)) }
+        let judged = prospect.isForPlan ? now : tail.judged(at: now, patience: patience)
+        guard tail.count >= Self.fewestRatios else {
+            let most = tail.isOutwaited(at: judged, patience: patience) ? median : max(median, long)
+            return (most, most)
+        }
+        let p90 = tail.quantile(0.9, ofLast: Self.latestRatios, at: judged, patience: patience) ?? 1
+        // Rare excesses are not among the last few: the ceiling goes by all that are remembered.
+        let ceiling = tail.quantile(Self.ceilingLevel, at: judged, patience: patience) ?? 1
+        return (median * max(1, p90), median * max(1, p90, ceiling))
     }
 
     private func doubt(_ report: CapacityReport, _ known: LearnedRates?) -> Double {

@@ -23,7 +23,7 @@ struct LearnedLane: Sendable {
     /// The lengths of the answers, in tokens.
     var answerTokens = RecentValues()
     /// Measured latency / its predicted median.
-    var latencyRatio = RecentValues()
+    var latencyRatio = LearnedTail()
     /// Reported energy / its predicted median.
-    var energyRatio = RecentValues()
+    var energyRatio = LearnedTail()
 }

@@ -20,6 +20,9 @@ public struct ShardProspect: Sendable {
     public var shardsAhead: Int
     /// Whether the host works already, so that nothing has to wake it.
     public var hostIsAwake: Bool
+    /// Whether a plan asks: it may count already on what one shard is trying out at the moment, so that it does not change back
+    /// and forth.
+    public var isForPlan: Bool
 
     /// A prospect with these figures.
     public init(
@@ -31,7 +34,8 @@ public struct ShardProspect: Sendable {
         promptTokens: Int,
         maxTokens: Int,
         shardsAhead: Int = 0,
-        hostIsAwake: Bool = false
+        hostIsAwake: Bool = false,
+        isForPlan: Bool = false
     ) {
         self.expert = expert
         self.host = host
@@ -42,5 +46,6 @@ public struct ShardProspect: Sendable {
         self.maxTokens = maxTokens
         self.shardsAhead = shardsAhead
         self.hostIsAwake = hostIsAwake
+        self.isForPlan = isForPlan
     }
 }

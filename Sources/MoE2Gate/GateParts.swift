@@ -34,7 +34,7 @@ struct GateParts: Sendable {
     init(_ setup: Setup, logger: Logger, now: @escaping @Sendable () -> Duration) {
         hub = FleetHub(settings: setup.sessions, logger: logger, now: now)
         scorers = ScorerBoard(setup.scorer)
-        costs = CostBook()
+        costs = CostBook(now: now)
         breakers = BreakerBoard(settings: setup.breaker, now: now)
         view = FleetView(hub: hub, plans: plans, costs: costs, now: now)
         board = SettingsBoard(setup.engine)

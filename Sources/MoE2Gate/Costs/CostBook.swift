@@ -10,6 +10,10 @@ final class CostBook: Sendable {
     private static let tokensPerMessage = 4
 
     private let model = Mutex(CostModel())
+    private let now: @Sendable () -> Duration
+
+    /// A book that has seen nothing, of a monotonic clock.
+    init(now: @escaping @Sendable () -> Duration) { self.now = now }
 
     /// About how many tokens the messages have.
     func promptTokens(of messages: [Message]) -> Int {
@@ -17,7 +21,24 @@ final class CostBook: Sendable {
     }
 
     /// What a shard would cost now.
-    func estimate(_ prospect: ShardProspect) -> CostEstimate { model.withLock { $0.estimate(prospect) } }
+    func estimate(_ prospect: ShardProspect) -> CostEstimate {
+        let now = now()
+        return model.withLock { $0.estimate(prospect, at: now) }
+    }
+
+    /// Notes that a shard was wanted whose `estimate` is above a limit for it.
+    func refuse(_ lane: CostLane, _ estimate: CostEstimate, energy: Energy?, latency: Duration?) {
+        let now = now()
+        model.withLock { $0.refuse(lane, estimate, energy: energy, latency: latency, at: now) }
+    }
+
+    /// Notes that shards are started.
+    func start(_ lanes: [CostLane]) {
+        let now = now()
+        model.withLock { model in
+            for lane in lanes { model.start(lane, at: now) }
+        }
+    }
 
     /// About how many tokens `expert` will count where `estimated` were estimated.
     func promptTokens(_ estimated: Int, for expert: ExpertID, task: Shard.Task) -> Int {
@@ -39,7 +60,8 @@ final class CostBook: Sendable {
             powerMode: powerMode,
             isCutOff: isCutOff
         )
-        model.withLock { $0.observe(observation) }
+        let now = now()
+        model.withLock { $0.observe(observation, at: now) }
     }
 
     /// How good the predictions were so far.

@@ -65,8 +65,9 @@ final class PlanProblems: Sendable {
         return true
     }
 
-    /// The problem of `category` as the fleet is now.
-    func problem(for category: Category) -> PlanProblem { problem(category, usable([])) }
+    /// The problem of `category` as the fleet is now, for a plan that will be in force: experts that it cannot use for their
+    /// costs are as good as refused.
+    func problem(for category: Category) -> PlanProblem { problem(category, usable([]), isInForce: true) }
 
     /// The problem of `category` with hosts and experts imagined back and away.
     /// - Throws: `notFound` when a name was never seen.
@@ -110,7 +111,7 @@ final class PlanProblems: Sendable {
         return usable
     }
 
-    private func problem(_ category: Category, _ usable: [Usable]) -> PlanProblem {
+    private func problem(_ category: Category, _ usable: [Usable], isInForce: Bool = false) -> PlanProblem {
         let limits = board.settings.settings(for: category)
         let texts = prompts.prompts(for: category)
         let promptTokens =
@@ -125,15 +126,18 @@ final class PlanProblems: Sendable {
                     capacity: one.capacity,
                     category: category,
                     promptTokens: promptTokens,
-                    maxTokens: Decoding().maxTokens
+                    maxTokens: Decoding().maxTokens,
+                    isForPlan: true
                 )
             )
-            return PlanProblem.Candidate(
+            let candidate = PlanProblem.Candidate(
                 expert: one.expert.id,
                 host: one.status.host.id,
                 energy: .joules(Self.rounded(cost.shardEnergyP90.joules)),
                 latency: .milliseconds(clamping: Self.rounded(cost.latencyP90.milliseconds))
             )
+            if isInForce { noteRefusal(candidate, cost, category, limits) }
+            return candidate
         }
         let hosts = usable.map { one in
             let host = one.status.host
@@ -152,6 +156,20 @@ final class PlanProblems: Sendable {
             maximumExperts: maximumExperts,
             source: source
         )
+    }
+
+    /// Tells the costs when an expert is above the limits all by itself.
+    private func noteRefusal(
+        _ candidate: PlanProblem.Candidate,
+        _ cost: CostEstimate,
+        _ category: Category,
+        _ limits: CategorySettings
+    ) {
+        let energy = limits.energy.flatMap { candidate.energy + cost.activation > $0 ? $0 : nil }
+        let latency = limits.latency.flatMap { candidate.latency > $0 ? $0 : nil }
+        guard energy != nil || latency != nil else { return }
+        let lane = CostLane(expert: candidate.expert, task: .generate, category: category)
+        costs.refuse(lane, cost, energy: energy, latency: latency)
     }
 
     private func scores(

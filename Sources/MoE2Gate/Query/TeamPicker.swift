@@ -51,14 +51,26 @@ struct TeamPicker: Sendable {
             size: size,
             temperature: scorer.temperature
         )
-        return try TeamSelector.pick(
-            from: options(progress, plan: plan, scorer: scorer),
+        let options = options(progress, plan: plan, scorer: scorer)
+        for misfit in TeamSelector.misfits(among: options, limits) {
+            costs.refuse(lane(misfit.expert, progress), misfit.cost, energy: limits.energy, latency: limits.latency)
+        }
+        let decision = try TeamSelector.pick(
+            from: options,
             limits: limits,
             plan: plan?.number ?? 0,
             category: progress.category,
             explain: progress.query.explain
         )
+        costs.start(decision.team.map { lane($0.expert, progress) })
+        return decision
     }
+
+    private func lane(_ expert: ExpertID, _ progress: QueryProgress) -> CostLane {
+        CostLane(expert: expert, task: Self.task(progress.query), category: progress.category)
+    }
+
+    private static func task(_ query: Query) -> Shard.Task { query.mode == .choice ? .scoreChoices : .generate }
 
     /// The gate's weights of `experts` for the query, renormalised over them.
     func weights(of experts: [ExpertID], for progress: QueryProgress) -> [Double] {
@@ -122,7 +134,7 @@ struct TeamPicker: Sendable {
                             host: status,
                             capacity: capacity,
                             category: progress.category,
-                            task: query.mode == .choice ? .scoreChoices : .generate,
+                            task: Self.task(query),
                             promptTokens: promptTokens,
                             maxTokens: Self.mostTokens(query),
                             shardsAhead: load?.shardsAhead ?? 0,

@@ -65,6 +65,12 @@ enum TeamSelector {
         }
     }
 
+    /// The options that could be used if the limits were wider.
+    static func misfits(among options: [TeamOption], _ limits: TeamLimits) -> [TeamOption] {
+        guard limits.energy != nil || limits.latency != nil else { return [] }
+        return options.filter { $0.obstacle == nil && !fits($0, limits) }
+    }
+
     private static func fits(_ option: TeamOption, _ limits: TeamLimits) -> Bool {
         (limits.energy.map { option.cost.energyCeiling <= $0 } ?? true)
             && (limits.latency.map { option.cost.latencyP90 <= $0 } ?? true)

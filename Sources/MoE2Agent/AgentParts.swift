@@ -10,7 +10,13 @@ struct AgentParts: Sendable {
 
     init(host: HostReporter, caller: any Caller, signer: (any HelloSigner)?, logger: Logger) {
         self.host = host
-        sessions = SessionLoop(host: host, caller: caller, signer: signer, logger: logger)
+        sessions = SessionLoop(
+            host: host,
+            caller: caller,
+            signer: signer,
+            executor: ModelServerLoop.shared,
+            logger: logger
+        )
     }
 
     /// Runs the model servers and the session until the task is cancelled; then the servers have ended.

@@ -25,6 +25,19 @@ public struct EnergyLedger: Hashable, Sendable {
         var work = 0.0
         /// Whether it ever reported a token.
         var hasTokens = false
+
+        /// Its positive part of the work that all did, or as much as the others' `mean` while it reads its prompt; equal parts
+        /// when none did any.
+        func share(mean: Double, othersWorked: Bool) -> Double {
+            guard othersWorked else { return 1 }
+            return work > 0 ? work : hasTokens ? 0 : mean
+        }
+
+        mutating func add(_ part: Energy, _ source: Provenance) {
+            energy += part
+            self.source = self.source.map { source.isWeaker(than: $0) ? source : $0 } ?? source
+            work = 0
+        }
     }
 
     /// A ledger without shards.
@@ -56,14 +69,19 @@ public struct EnergyLedger: Hashable, Sendable {
             unattributed += active
             return
         }
-        let shares = shares()
-        let total = shares.values.reduce(0, +)
-        for (shard, share) in shares {
-            guard var account = accounts[shard] else { continue }
-            account.energy += active * (share / total)
-            account.source = account.source.map { source.isWeaker(than: $0) ? source : $0 } ?? source
-            account.work = 0
-            accounts[shard] = account
+        let worked = accounts.values.reduce(into: (count: 0, work: 0.0)) { sum, account in
+            guard account.work > 0 else { return }
+            sum.count += 1
+            sum.work += account.work
+        }
+        let mean = worked.count > 0 ? worked.work / Double(worked.count) : 1
+        let share = { (account: Account) in account.share(mean: mean, othersWorked: worked.count > 0) }
+        let total = accounts.values.reduce(0) { $0 + share($1) }
+        // In place, without looking any of them up: many shards may run, and this is done whenever one begins or ends.
+        var place = accounts.values.startIndex
+        while place != accounts.values.endIndex {
+            accounts.values[place].add(active * (share(accounts.values[place]) / total), source)
+            accounts.values.formIndex(after: &place)
         }
     }
 
@@ -74,13 +92,5 @@ public struct EnergyLedger: Hashable, Sendable {
     /// - Returns: What was booked on it; nil for a shard that does not run.
     public mutating func end(_ shard: ShardID) -> ShardEnergy? {
         accounts.removeValue(forKey: shard).map { ShardEnergy(energy: $0.energy, source: $0.source ?? .unknown) }
-    }
-
-    /// Positive shares of the shards.
-    private func shares() -> [ShardID: Double] {
-        let busy = accounts.values.filter { $0.work > 0 }
-        guard !busy.isEmpty else { return accounts.mapValues { _ in 1 } }
-        let mean = busy.reduce(0) { $0 + $1.work } / Double(busy.count)
-        return accounts.mapValues { $0.work > 0 ? $0.work : $0.hasTokens ? 0 : mean }
     }
 }

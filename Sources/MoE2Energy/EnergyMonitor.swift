@@ -1,4 +1,5 @@
 public import MoE2Core
+import Synchronization
 
 /// Watches a host's meter and tells what each shard cost.
 ///
@@ -27,8 +28,16 @@ public actor EnergyMonitor {
     private var baseline: IdleBaseline
     private var ledger = EnergyLedger()
     private var last = EnergyStatus()
+    /// Tokens that were worked off since the last reading. Kept apart, so that a shard need not wait for its every token.
+    private nonisolated let work = Mutex<[ShardID: Work]>([:])
+    private nonisolated let isInstant: Bool
     private let cadence: Cadence
     private let now: @Sendable () -> Duration
+
+    private struct Work {
+        var promptTokens = 0
+        var completionTokens = 0
+    }
 
     /// A monitor of `meter`.
     /// - Parameters:
@@ -49,6 +58,7 @@ public actor EnergyMonitor {
         self.cadence = cadence
         self.now = now
         meterName = meter.name
+        isInstant = meter.isInstant
         baseline = IdleBaseline(configured: idle)
     }
 
@@ -64,15 +74,23 @@ public actor EnergyMonitor {
         return last
     }
 
-    /// A shard starts.
-    public func begin(_ shard: ShardID) {
+    /// A shard starts. Sensors are not read on the caller's executor.
+    public nonisolated func begin(_ shard: ShardID) async {
+        if isInstant { return await book(beginOf: shard) }
+        await withTaskExecutorPreference(globalConcurrentExecutor) { await book(beginOf: shard) }
+    }
+
+    private func book(beginOf shard: ShardID) {
         sample()
         ledger.begin(shard)
     }
 
     /// A shard worked off tokens since it last said so.
-    public func progress(_ shard: ShardID, promptTokens: Int = 0, completionTokens: Int = 0) {
-        ledger.work(shard, promptTokens: promptTokens, completionTokens: completionTokens)
+    public nonisolated func progress(_ shard: ShardID, promptTokens: Int = 0, completionTokens: Int = 0) {
+        work.withLock { work in
+            work[shard, default: Work()].promptTokens += max(0, promptTokens)
+            work[shard, default: Work()].completionTokens += max(0, completionTokens)
+        }
     }
 
     /// What a running shard has cost so far; zero for one that does not run.
@@ -81,9 +99,14 @@ public actor EnergyMonitor {
         return ledger.spent(shard)
     }
 
-    /// A shard ended.
+    /// A shard ended. Sensors are not read on the caller's executor.
     /// - Returns: What it cost; nothing from an unknown source for a shard that never began.
-    public func end(_ shard: ShardID) -> ShardEnergy {
+    public nonisolated func end(_ shard: ShardID) async -> ShardEnergy {
+        if isInstant { return await book(endOf: shard) }
+        return await withTaskExecutorPreference(globalConcurrentExecutor) { await book(endOf: shard) }
+    }
+
+    private func book(endOf shard: ShardID) -> ShardEnergy {
         sample()
         return ledger.end(shard) ?? ShardEnergy(energy: .zero, source: .unknown)
     }
@@ -104,6 +127,13 @@ public actor EnergyMonitor {
     private func sample() {
         let time = now()
         let isWorking = ledger.isWorking
+        let done = work.withLock { work in
+            defer { work.removeAll(keepingCapacity: true) }
+            return work
+        }
+        for (shard, done) in done {
+            ledger.work(shard, promptTokens: done.promptTokens, completionTokens: done.completionTokens)
+        }
         let spare = fallbackInterval(time, isWorking: isWorking)
         do throws(EnergyError) {
             let reading = try meter.read(now: time, isWorking: isWorking)

@@ -26,6 +26,7 @@ public struct ModelMeter: PowerMeter {
 
     public var name: String { "model" }
     public var provenance: Provenance { .modelled }
+    public var isInstant: Bool { true }
 
     public mutating func read(now: Duration, isWorking: Bool) throws(EnergyError) -> PowerReading {
         let power = isWorking ? active : idle

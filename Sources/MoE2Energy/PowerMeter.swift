@@ -10,6 +10,9 @@ public protocol PowerMeter: Sendable {
     /// Where its figures come from.
     var provenance: Provenance { get }
 
+    /// Whether a reading takes no time: it neither waits nor asks a sensor.
+    var isInstant: Bool { get }
+
     /// What the host draws.
     /// - Parameters:
     ///   - now: Time on a clock that never runs back.
@@ -17,4 +20,8 @@ public protocol PowerMeter: Sendable {
     ///     it is one or the other for the whole time between two readings.
     /// - Throws: ``EnergyError`` when the meter gives no figure; the next reading may succeed.
     mutating func read(now: Duration, isWorking: Bool) throws(EnergyError) -> PowerReading
+}
+
+extension PowerMeter {
+    public var isInstant: Bool { false }
 }

@@ -28,8 +28,8 @@ import Testing
         await monitor.begin(a)
         bench.advance(by: .seconds(1))
         await monitor.begin(b)
-        await monitor.progress(a, completionTokens: 10)
-        await monitor.progress(b, completionTokens: 30)
+        monitor.progress(a, completionTokens: 10)
+        monitor.progress(b, completionTokens: 30)
         bench.advance(by: .seconds(1))
         let first = await monitor.end(b).energy.joules
         let second = await monitor.end(a).energy.joules

@@ -28,7 +28,7 @@ struct WarmUp: Sendable {
         )
         await energy.begin(shard.id)
         let result = try? await expert.backend.execute(shard) { output in
-            await energy.progress(shard.id, completionTokens: output.tokens)
+            energy.progress(shard.id, completionTokens: output.tokens)
         }
         let cost = await energy.end(shard.id)
         guard let result else { return false }

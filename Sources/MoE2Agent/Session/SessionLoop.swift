@@ -27,6 +27,8 @@ final class SessionLoop: Sendable {
     private let host: HostReporter
     private let caller: any Caller
     private let signer: (any HelloSigner)?
+    /// Runs the polls and the shards.
+    private let executor: any TaskExecutor
     private let logger: Logger
     private let state = Mutex(State())
     private let deadlines = DeadlineQueue()
@@ -36,10 +38,17 @@ final class SessionLoop: Sendable {
     /// News that the gate should hear of.
     let news = Signal()
 
-    init(host: HostReporter, caller: any Caller, signer: (any HelloSigner)?, logger: Logger) {
+    init(
+        host: HostReporter,
+        caller: any Caller,
+        signer: (any HelloSigner)?,
+        executor: any TaskExecutor,
+        logger: Logger
+    ) {
         self.host = host
         self.caller = caller
         self.signer = signer
+        self.executor = executor
         self.logger = logger
     }
 
@@ -144,10 +153,10 @@ final class SessionLoop: Sendable {
     private func keep(_ session: AgentSession, _ experts: [Expert]) async -> String {
         await withTaskGroup(of: String.self) { group in
             group.addTask { await self.report(session, experts) }
-            group.addTask { await self.obey(session) }
+            group.addTask(executorPreference: executor) { await self.obey(session) }
             for expert in host.experts {
                 for _ in 0..<expert.setup.slots {
-                    group.addTask { await self.work(session, expert) }
+                    group.addTask(executorPreference: executor) { await self.work(session, expert) }
                 }
             }
             let reason = await group.next() ?? ""
@@ -261,9 +270,15 @@ final class SessionLoop: Sendable {
             )
             return nil
         }
-        let runner = ShardRunner(expert: expert, energy: host.energy, session: session, deadlines: deadlines)
-        let end = await running.run(shard.id) {
-            let end = await expert.whileBusy { await runner.run(shard) }
+        let runner = ShardRunner(
+            expert: expert,
+            energy: host.energy,
+            session: session,
+            deadlines: deadlines,
+            executor: executor
+        )
+        let end = await running.run(shard.id, on: executor) { stop in
+            let end = await expert.whileBusy { await runner.run(shard, stop: { stop() }) }
             self.state.withLock { $0.untold[shard.id] = end }
             return end
         }

@@ -30,17 +30,19 @@ final class ChunkBuffer: Sendable {
     /// The number of chunks so far.
     var count: UInt32 { state.withLock { $0.chunks.count } }
 
-    /// Adds output; returns when there is room for more, at once when nobody reads any more.
-    func add(_ output: BackendOutput) async {
-        let (reader, isFull) = state.withLock { state -> (CheckedContinuation<Void, Never>?, Bool) in
-            guard !state.isClosed else { return (nil, false) }
-            if state.chunks.isEmpty { state.since = .now }
+    /// Adds output; returns when there is room for more, at once when nobody reads any more. Calls `whenDue` when output is
+    /// due, before it waits: there may be no reader before.
+    func add(_ output: BackendOutput, whenDue: () -> Void = {}) async {
+        let (reader, due, isFull) = state.withLock { state -> (CheckedContinuation<Void, Never>?, Bool, Bool) in
+            guard !state.isClosed else { return (nil, false, false) }
+            if linger > .zero, state.chunks.isEmpty { state.since = .now }
             state.chunks.add(output)
-            guard isDue(state) else { return (nil, false) }
+            guard isDue(state) else { return (nil, false, false) }
             defer { state.reader = nil }
-            return (state.reader, state.chunks.isFull)
+            return (state.reader, true, state.chunks.isFull)
         }
-        reader?.resume()
+        guard due else { return }
+        if let reader { reader.resume() } else { whenDue() }
         guard isFull else { return }
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
@@ -84,6 +86,9 @@ final class ChunkBuffer: Sendable {
             }
         }
     }
+
+    /// Whether there is something left that ``takeLast()`` does not take, once the buffer is closed.
+    var needsReader: Bool { state.withLock { !$0.chunks.isEmpty && !(keepsLast && $0.chunks.fitInOneBatch) } }
 
     /// What is left once ``next()`` gave nothing more.
     func takeLast() -> [ShardChunk] { state.withLock { $0.chunks.take() } }

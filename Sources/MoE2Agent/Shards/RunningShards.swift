@@ -4,7 +4,7 @@ import Synchronization
 /// The shards that run on this host, so that each can be stopped by name.
 final class RunningShards: Sendable {
     private struct State {
-        var stops: [ShardID: @Sendable () -> Void] = [:]
+        var stops: [ShardID: ShardStop] = [:]
         /// Shards that were called off before they began: the control poll may overtake the credit poll.
         var calledOff: [ShardID] = []
     }
@@ -17,16 +17,23 @@ final class RunningShards: Sendable {
     /// The number of shards that run.
     var count: Int { state.withLock { $0.stops.count } }
 
-    /// Runs `body` as the shard `id`; cancelling the caller's task stops it, too.
-    func run<Value: Sendable>(_ id: ShardID, _ body: @escaping @Sendable () async -> Value) async -> Value {
-        let task = Task { await body() }
+    /// Runs `body` on `executor` as the shard `id`, in a task that it is given the means to cancel; cancelling the caller's
+    /// task stops it, too.
+    func run<Value: Sendable>(
+        _ id: ShardID,
+        on executor: any TaskExecutor,
+        _ body: @escaping @Sendable (ShardStop) async -> Value
+    ) async -> Value {
+        let stop = ShardStop()
         let isCalledOff = state.withLock { state in
-            state.stops[id] = { task.cancel() }
-            guard let place = state.calledOff.firstIndex(of: id) else { return false }
+            state.stops[id] = stop
+            guard !state.calledOff.isEmpty, let place = state.calledOff.firstIndex(of: id) else { return false }
             state.calledOff.remove(at: place)
             return true
         }
-        if isCalledOff { task.cancel() }
+        let task = Task(executorPreference: executor) { await body(stop) }
+        stop.attach { task.cancel() }
+        if isCalledOff { stop() }
         defer { state.withLock { _ = $0.stops.removeValue(forKey: id) } }
         return await withTaskCancellationHandler {
             await task.value
@@ -37,7 +44,7 @@ final class RunningShards: Sendable {
 
     /// Stops the shard `id`.
     func stop(_ id: ShardID) {
-        let stop = state.withLock { state -> (@Sendable () -> Void)? in
+        let stop = state.withLock { state -> ShardStop? in
             if let stop = state.stops[id] { return stop }
             state.calledOff.append(id)
             if state.calledOff.count > Self.memory { state.calledOff.removeFirst() }

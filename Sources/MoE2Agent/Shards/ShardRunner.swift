@@ -11,16 +11,17 @@ struct ShardRunner: Sendable {
     let energy: EnergyMonitor
     let session: AgentSession
     let deadlines: DeadlineQueue
+    let executor: any TaskExecutor
 
-    /// Executes `shard`. Cancelling the task stops it.
+    /// Executes `shard`. Cancelling the task stops it, which `stop` does.
     /// - Returns: what to tell the gate.
-    func run(_ shard: Shard) async -> ShardEnd {
+    func run(_ shard: Shard, stop: @escaping @Sendable () -> Void) async -> ShardEnd {
         let start = ContinuousClock.now
         await energy.begin(shard.id)
         let progress = ShardProgress(
             output: ChunkBuffer(linger: shard.linger, keepsLast: session.settings.finishPolls)
         )
-        let outcome = await write(shard, start + shard.timeLeft, progress)
+        let outcome = await write(shard, start + shard.timeLeft, progress, stop)
         let cost = await energy.end(shard.id)
         var end = ShardEnd(shard: shard.id, result: Self.result(outcome, progress))
         end.result.usage.total = .now - start
@@ -37,29 +38,38 @@ struct ShardRunner: Sendable {
     private func write(
         _ shard: Shard,
         _ deadline: ContinuousClock.Instant,
-        _ progress: ShardProgress
+        _ progress: ShardProgress,
+        _ stop: @escaping @Sendable () -> Void
     ) async -> Result<BackendResult, any Error> {
-        let writer = Task {
-            defer { progress.output.close() }
-            return try await generate(shard, progress)
-        }
-        return await withTaskCancellationHandler {
+        await withTaskCancellationHandler {
             let timeIsUp = deadlines.schedule(after: deadline - .now) {
                 progress.stop(StatusError(.deadlineExceeded, "the shard's time of \(shard.timeLeft) is up"))
-                writer.cancel()
+                stop()
             }
             let watching = shard.energyAllowance.map { allowance in
-                Task { await watch(shard, allowance, progress, writer) }
+                Task { await watch(shard, allowance, progress, stop) }
             }
             defer {
                 deadlines.cancel(timeIsUp)
                 watching?.cancel()
             }
-            await deliver(shard.id, deadline, progress, writer)
-            return await writer.result
+            let beginDelivery = { @Sendable in
+                progress.deliver {
+                    Task(executorPreference: executor) { await deliver(shard.id, deadline, progress, stop) }
+                }
+            }
+            let outcome: Result<BackendResult, any Error>
+            do {
+                outcome = .success(try await generate(shard, progress, beginDelivery))
+            } catch {
+                outcome = .failure(error)
+            }
+            progress.output.close()
+            if progress.output.needsReader { beginDelivery() }
+            await progress.delivery?.value
+            return outcome
         } onCancel: {
-            progress.stop(StatusError(.cancelled, "nobody waits for the shard any more"))
-            writer.cancel()
+            progress.abandon(StatusError(.cancelled, "nobody waits for the shard any more"))
         }
     }
 
@@ -68,26 +78,30 @@ struct ShardRunner: Sendable {
         _ shard: Shard,
         _ allowance: Energy,
         _ progress: ShardProgress,
-        _ writer: Task<BackendResult, any Error>
+        _ stop: @Sendable () -> Void
     ) async {
         while !Task.isCancelled {
             let spent = await energy.spent(shard.id)
             guard spent <= allowance else {
                 progress.stop(Self.overspent(spent, allowance))
-                return writer.cancel()
+                return stop()
             }
             try? await Task.sleep(for: Self.allowanceInterval)
         }
     }
 
-    private func generate(_ shard: Shard, _ progress: ShardProgress) async throws -> BackendResult {
+    private func generate(
+        _ shard: Shard,
+        _ progress: ShardProgress,
+        _ deliver: @escaping @Sendable () -> Void
+    ) async throws -> BackendResult {
         let result = try await expert.backend.execute(shard) { output in
             try Task.checkCancellation()
             progress.wrote(output.tokens)
-            await energy.progress(shard.id, completionTokens: output.tokens)
-            await progress.output.add(output)
+            energy.progress(shard.id, completionTokens: output.tokens)
+            await progress.output.add(output, whenDue: deliver)
         }
-        await energy.progress(
+        energy.progress(
             shard.id,
             promptTokens: result.prefillTokens,
             completionTokens: max(0, result.completionTokens - progress.tokens)
@@ -100,7 +114,7 @@ struct ShardRunner: Sendable {
         _ shard: ShardID,
         _ deadline: ContinuousClock.Instant,
         _ progress: ShardProgress,
-        _ writer: Task<BackendResult, any Error>
+        _ stop: @Sendable () -> Void
     ) async {
         while true {
             let chunks = await progress.output.next()
@@ -112,8 +126,7 @@ struct ShardRunner: Sendable {
             } catch {
                 progress.stop(error as? StatusError ?? StatusError(.aborted, "the session with the gate has ended"))
                 progress.cutOff()
-                writer.cancel()
-                return
+                return stop()
             }
         }
     }

@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import FoundationEssentials
 import MoE2Core
 import NIOCore
@@ -13,16 +12,31 @@ struct ModelServerDoor: Sendable {
     /// The largest reply that is read whole, in bytes.
     static let maximumReplyBytes = 8 << 20
 
+    private static let deadlines = DeadlineQueue()
+
     /// Where it is, such as `http://127.0.0.1:8081`, without a slash at the end.
     let base: String
     /// Goes with every request, when there is one.
     let apiKey: String?
     /// Whether a connection serves more than one request.
-    var keepsConnections = false
+    var keepsConnections: Bool
+
+    /// What `base` says; nil when it is no URL.
+    private let address: ServerAddress?
+    private let pathPrefix: String
+
+    init(base: String, apiKey: String?, keepsConnections: Bool = false) {
+        self.base = base
+        self.apiKey = apiKey
+        self.keepsConnections = keepsConnections
+        let url = URL(string: base)
+        address = url.flatMap { ServerAddress(url: $0) }
+        pathPrefix = url?.path(percentEncoded: true) ?? ""
+    }
 
     /// The reply to a request for `path`, decoded.
     func get<Reply: Decodable>(_ type: Reply.Type, _ path: String, timeout: Duration) async throws -> Reply {
-        try decode(type, try await bytes(request(path, body: nil, trace: ""), timeout: timeout), path)
+        try decode(type, try await bytes(path, body: nil, trace: "", timeout: timeout), path)
     }
 
     /// The reply to `body` sent to `path`, decoded.
@@ -33,7 +47,7 @@ struct ModelServerDoor: Sendable {
         trace: String = "",
         timeout: Duration
     ) async throws -> Reply {
-        try decode(type, try await bytes(request(path, body: body, trace: trace), timeout: timeout), path)
+        try decode(type, try await bytes(path, body: body, trace: trace, timeout: timeout), path)
     }
 
     /// Sends `body` to `path` and hands every event of the reply to `take` until that returns false or the stream ends.
@@ -46,72 +60,41 @@ struct ModelServerDoor: Sendable {
         timeout: Duration,
         _ take: (SSEEvent) async throws -> Bool
     ) async throws {
-        try await mapErrors {
-            let response = try await send(request(path, body: body, trace: trace), timeout: timeout)
+        try await exchange(path, body: body, trace: trace, timeout: timeout) { connection in
             var parser = SSEParser()
-            var pieces = response.body.makeAsyncIterator()
-            while let piece = try await pieces.next() {
-                for event in try parser.push(piece.readableBytesView) {
-                    guard try await take(event) else { return finishReading(pieces) }
+            while true {
+                let reply = try await connection.next()
+                guard reply.status == .ok else { throw try await refusal(reply, connection) }
+                for event in try parser.push(reply.body.readableBytesView) {
+                    guard try await take(event) else { return }
                 }
+                guard reply.isComplete else { continue }
+                if let event = try parser.finish() { _ = try await take(event) }
+                return
             }
-            if let event = try parser.finish() { _ = try await take(event) }
         }
     }
 
-    /// Reads what still comes after the last event, so that the connection can be kept. Bounded by the request's deadline.
-    private func finishReading(_ pieces: sending HTTPClientResponse.Body.AsyncIterator) {
-        guard keepsConnections else { return }
-        Task {
-            var pieces = pieces
-            while try await pieces.next() != nil {}
+    /// The whole reply.
+    private func bytes(_ path: String, body: JSONTree?, trace: String, timeout: Duration) async throws -> [UInt8] {
+        try await exchange(path, body: body, trace: trace, timeout: timeout) { connection in
+            let first = try await connection.next()
+            guard first.status == .ok else { throw try await refusal(first, connection) }
+            return try await rest(after: first, connection)
         }
     }
 
-    private func request(_ path: String, body: JSONTree?, trace: String) -> HTTPClientRequest {
-        var request = HTTPClientRequest(url: base + path)
-        if !keepsConnections { request.headers.add(name: "connection", value: "close") }
-        if let apiKey { request.headers.add(name: "authorization", value: "Bearer \(apiKey)") }
-        if !trace.isEmpty { request.headers.add(name: "traceparent", value: trace) }
-        if let body {
-            request.method = .POST
-            request.headers.add(name: "content-type", value: "application/json")
-            request.body = .bytes(ByteBuffer(bytes: body.bytes))
-        }
-        return request
+    private func refusal(_ first: ServerReply, _ connection: ServerConnection) async throws -> StatusError {
+        let text = String(decoding: try await rest(after: first, connection), as: UTF8.self)
+        return ServerRefusal(status: Int(first.status?.code ?? 0), text: text).error(url: base)
     }
 
-    private func bytes(_ request: HTTPClientRequest, timeout: Duration) async throws -> [UInt8] {
-        try await mapErrors { try await read(send(request, timeout: timeout)) }
-    }
-
-    /// Sends a request; a reply other than 200 is thrown.
-    private func send(_ request: HTTPClientRequest, timeout: Duration) async throws -> HTTPClientResponse {
-        let nanoseconds = Int64(max(1e6, min(timeout.seconds, 86_400) * 1e9))
-        let deadline = NIODeadline.now() + .nanoseconds(nanoseconds)
-        let response: HTTPClientResponse
-        do {
-            response = try await ModelServerClient.shared.execute(request, deadline: deadline)
-        } catch  where keepsConnections && Self.wasClosedBefore(error) {
-            response = try await ModelServerClient.shared.execute(request, deadline: deadline)
-        }
-        guard response.status == .ok else {
-            let text = String(decoding: try await read(response), as: UTF8.self)
-            throw ServerRefusal(status: Int(response.status.code), text: text).error(url: base)
-        }
-        return response
-    }
-
-    /// Whether the server had closed the kept connection before it took the request.
-    private static func wasClosedBefore(_ error: any Error) -> Bool {
-        if case ChannelError.ioOnClosedChannel = error { return true }
-        return (error as? HTTPClientError) == .remoteConnectionClosed
-    }
-
-    private func read(_ response: HTTPClientResponse) async throws -> [UInt8] {
-        var bytes: [UInt8] = []
-        for try await piece in response.body {
-            bytes += piece.readableBytesView
+    private func rest(after first: ServerReply, _ connection: ServerConnection) async throws -> [UInt8] {
+        var reply = first
+        var bytes = Array(first.body.readableBytesView)
+        while !reply.isComplete {
+            reply = try await connection.next()
+            bytes += reply.body.readableBytesView
             guard bytes.count <= Self.maximumReplyBytes else {
                 throw StatusError(
                     .dataLoss,
@@ -121,6 +104,93 @@ struct ModelServerDoor: Sendable {
             }
         }
         return bytes
+    }
+
+    // MARK: Exchanges
+
+    /// Sends a request and lets `read` take the reply, with every error turned into one that names the cause and the cure.
+    private func exchange<Value>(
+        _ path: String,
+        body: JSONTree?,
+        trace: String,
+        timeout: Duration,
+        _ read: (ServerConnection) async throws -> Value
+    ) async throws -> Value {
+        do {
+            guard let address else {
+                throw StatusError(.failedPrecondition, "'\(base)' is no URL: write it like http://127.0.0.1:8080")
+            }
+            let request = try request(path, to: address, body: body, trace: trace)
+            let deadline = ContinuousClock.now + max(.milliseconds(1), timeout)
+            if keepsConnections, let kept = ServerConnections.shared.kept(to: address) {
+                do {
+                    return try await exchange(request, on: kept, until: deadline, read)
+                } catch  where kept.endedSilently {}
+            }
+            return try await exchange(request, on: ServerConnections.shared.new(to: address), until: deadline, read)
+        } catch let error as StatusError {
+            throw error
+        } catch {
+            if Task.isCancelled || error is CancellationError { throw CancellationError() }
+            throw TransportFailure(error).error(url: base)
+        }
+    }
+
+    private func exchange<Value>(
+        _ request: ServerRequest,
+        on connection: ServerConnection,
+        until deadline: ContinuousClock.Instant,
+        _ read: (ServerConnection) async throws -> Value
+    ) async throws -> Value {
+        let exchange = connection.send(request)
+        let timeIsUp = Self.deadlines.schedule(after: deadline - .now) {
+            connection.abort(exchange, .deadlineExceeded)
+        }
+        defer { Self.deadlines.cancel(timeIsUp) }
+        return try await withTaskCancellationHandler {
+            do {
+                let value = try await read(connection)
+                connection.finish(exchange, keeps: keepsConnections)
+                return value
+            } catch {
+                connection.finish(exchange, keeps: false)
+                throw error
+            }
+        } onCancel: {
+            connection.abort(exchange, .cancelled)
+        }
+    }
+
+    private func request(
+        _ path: String,
+        to address: ServerAddress,
+        body: JSONTree?,
+        trace: String
+    ) throws(StatusError) -> ServerRequest {
+        var headers = HTTPHeaders()
+        headers.add(name: "host", value: address.authority)
+        if !keepsConnections { headers.add(name: "connection", value: "close") }
+        if let apiKey { headers.add(name: "authorization", value: "Bearer \(try Self.checked(apiKey, "API key"))") }
+        if !trace.isEmpty { headers.add(name: "traceparent", value: try Self.checked(trace, "trace")) }
+        var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: pathPrefix + path)
+        guard let body else {
+            head.headers = headers
+            return ServerRequest(head: head)
+        }
+        let bytes = body.bytes
+        headers.add(name: "content-type", value: "application/json")
+        headers.add(name: "content-length", value: String(bytes.count))
+        head.method = .POST
+        head.headers = headers
+        return ServerRequest(head: head, body: ByteBuffer(bytes: bytes))
+    }
+
+    /// What may stand in a header: a line break would begin another one.
+    private static func checked(_ value: String, _ what: String) throws(StatusError) -> String {
+        guard value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+            throw StatusError(.invalidArgument, "the \(what) has a character that no HTTP header may have")
+        }
+        return value
     }
 
     private func decode<Reply: Decodable>(_ type: Reply.Type, _ bytes: [UInt8], _ path: String) throws -> Reply {
@@ -135,18 +205,6 @@ struct ModelServerDoor: Sendable {
                 an OpenAI-compatible server
                 """
             )
-        }
-    }
-
-    /// Runs `body` with every error turned into one that names the cause and the cure.
-    private func mapErrors<Value>(_ body: () async throws -> Value) async throws -> Value {
-        do {
-            return try await body()
-        } catch let error as StatusError {
-            throw error
-        } catch {
-            if Task.isCancelled || error is CancellationError { throw CancellationError() }
-            throw TransportFailure(error).error(url: base)
         }
     }
 }

@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import MoE2Core
 import NIOCore
 
@@ -10,22 +9,15 @@ struct TransportFailure {
 
     /// The failure in words, for a server at `url`.
     func error(url: String) -> StatusError {
-        if let error = error as? HTTPClientError {
-            switch error {
-            case .deadlineExceeded, .readTimeout:
-                return StatusError(.deadlineExceeded, "the model server at \(url) did not answer in time")
-            case .connectTimeout:
-                return unreachable(url, "no answer", "check the address and the network")
-            case .remoteConnectionClosed:
-                return StatusError(
-                    .unavailable,
-                    "the model server at \(url) closed the connection; it may have crashed"
-                )
-            case .invalidURL, .emptyHost, .emptyScheme:
-                return StatusError(.failedPrecondition, "'\(url)' is no URL: write it like http://127.0.0.1:8080")
-            default:
-                return unreachable(url, "\(error.shortDescription)", "check the address")
-            }
+        switch error {
+        case ConnectionFailure.deadlineExceeded:
+            return StatusError(.deadlineExceeded, "the model server at \(url) did not answer in time")
+        case ConnectionFailure.closed:
+            return StatusError(.unavailable, "the model server at \(url) closed the connection; it may have crashed")
+        case ChannelError.connectTimeout:
+            return unreachable(url, "no answer", "check the address and the network")
+        default:
+            break
         }
         let text = "\(error)"
         if text.contains("refused") {

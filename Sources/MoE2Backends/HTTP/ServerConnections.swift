@@ -1,0 +1,118 @@
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+import Synchronization
+
+/// The process's connections to model servers: makes them and keeps those that are not used at present for a while. There is
+/// no limit to their number: an expert's slots are one.
+final class ServerConnections: Sendable {
+    /// How long a server may take to accept a connection.
+    static let connectTimeout = TimeAmount.seconds(5)
+    /// How long a connection is kept for the next request: less than servers keep it, uvicorn's 5 s for instance.
+    static let idleTimeout = TimeAmount.seconds(4)
+
+    /// The process's only ones.
+    static let shared = ServerConnections(ModelServerLoop.shared.eventLoop)
+
+    private struct Kept {
+        var connection: ServerConnection
+        var since: NIODeadline
+    }
+
+    private struct State {
+        /// The one used last is the last.
+        var kept: [ServerAddress: [Kept]] = [:]
+        var isSweeping = false
+    }
+
+    private let eventLoop: any EventLoop
+    private let state = Mutex(State())
+    /// Made when the first secure server is asked: it reads the system's certificates.
+    private let tls = Mutex<NIOSSLContext?>(nil)
+
+    private init(_ eventLoop: any EventLoop) { self.eventLoop = eventLoop }
+
+    /// A connection that was used before, the one used last; nil when there is none.
+    func kept(to address: ServerAddress) -> ServerConnection? {
+        while let kept = state.withLock({ $0.kept[address]?.popLast() }) {
+            if kept.connection.isUsable, .now() - kept.since < Self.idleTimeout { return kept.connection }
+            kept.connection.close(ConnectionFailure.closed)
+        }
+        return nil
+    }
+
+    /// A new connection; what it is asked goes as soon as it is there.
+    /// - Throws: why the system's certificates cannot be read.
+    func new(to address: ServerAddress) throws -> ServerConnection {
+        let tls = address.isSecure ? try tlsContext() : nil
+        let connection = ServerConnection(address) { [weak self] in self?.keep($0) }
+        let bootstrap = ClientBootstrap(group: eventLoop)
+            .connectTimeout(Self.connectTimeout)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let pipeline = channel.pipeline.syncOperations
+                    if let tls { try pipeline.addHandler(Self.tlsHandler(tls, host: address.host)) }
+                    try pipeline.addHandlers(
+                        HTTPRequestEncoder(),
+                        ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes)),
+                        connection
+                    )
+                }
+            }
+        // Without a detour through the resolver where there is nothing to resolve.
+        let connecting =
+            if let numeric = try? SocketAddress(ipAddress: address.host, port: address.port) {
+                bootstrap.connect(to: numeric)
+            } else {
+                bootstrap.connect(host: address.host, port: address.port)
+            }
+        connecting.whenFailure { connection.close($0) }
+        return connection
+    }
+
+    private func tlsContext() throws -> NIOSSLContext {
+        try tls.withLock { context in
+            if let context { return context }
+            let made = try NIOSSLContext(configuration: .makeClientConfiguration())
+            context = made
+            return made
+        }
+    }
+
+    /// The name of the server goes into the handshake, unless it is an address.
+    private static func tlsHandler(_ context: NIOSSLContext, host: String) throws -> NIOSSLClientHandler {
+        let isAddress = (try? SocketAddress(ipAddress: host, port: 0)) != nil
+        return try NIOSSLClientHandler(context: context, serverHostname: isAddress ? nil : host)
+    }
+
+    private func keep(_ connection: ServerConnection) {
+        let startsSweeping = state.withLock { state in
+            state.kept[connection.address, default: []].append(Kept(connection: connection, since: .now()))
+            defer { state.isSweeping = true }
+            return !state.isSweeping
+        }
+        if startsSweeping { sweepLater() }
+    }
+
+    private func sweepLater() {
+        eventLoop.scheduleTask(in: Self.idleTimeout) { [weak self] in self?.sweep() }
+    }
+
+    /// Closes the connections that nobody has used for long.
+    private func sweep() {
+        let oldest = NIODeadline.now() - Self.idleTimeout
+        let (old, goesOn) = state.withLock { state -> ([Kept], Bool) in
+            var old: [Kept] = []
+            for (address, kept) in state.kept {
+                let young = kept.filter { $0.since > oldest && $0.connection.isUsable }
+                old += kept.filter { $0.since <= oldest || !$0.connection.isUsable }
+                state.kept[address] = young.isEmpty ? nil : young
+            }
+            state.isSweeping = !state.kept.isEmpty
+            return (old, state.isSweeping)
+        }
+        for kept in old { kept.connection.close(ConnectionFailure.closed) }
+        if goesOn { sweepLater() }
+    }
+}

@@ -19,7 +19,7 @@ import Testing
     }
 
     private func chunk(_ text: String) throws -> ChatChunk {
-        try JSONDecoder().decode(ChatChunk.self, from: Data(text.utf8))
+        try ChatChunk(JSONDocument(Array(text.utf8)))
     }
 
     // MARK: Requests
@@ -207,7 +207,7 @@ import Testing
         let text = #"""
             {"choices":[{"logprobs":{"tokens":["Q: ","a?"," R","ome","."],"token_logprobs":[null,-3,-1,-0.5,-9]}}]}
             """#
-        let echo = try JSONDecoder().decode(EchoedCompletion.self, from: Data(text.utf8))
+        let echo = try EchoedCompletion(JSONDocument(Array(text.utf8)))
         #expect(try echo.score(of: " Rome", promptBytes: 5) == -1.5)
         #expect(throws: StatusError.self) { try echo.score(of: " Rome and far more", promptBytes: 5) }
     }

@@ -8,9 +8,13 @@ import Testing
     private func parse(_ pieces: [[UInt8]]) throws -> [SSEEvent] {
         var parser = SSEParser()
         var events: [SSEEvent] = []
-        for piece in pieces { events += try parser.push(piece) }
+        for piece in pieces { events += try piece.withUnsafeBytes { try parser.push($0) } }
         if let last = try parser.finish() { events.append(last) }
         return events
+    }
+
+    private func push(_ bytes: [UInt8], to parser: inout SSEParser) throws {
+        _ = try bytes.withUnsafeBytes { try parser.push($0) }
     }
 
     private static let stream = """
@@ -82,12 +86,14 @@ import Testing
     @Test func endlessLinesAndEventsAreRefused() {
         var parser = SSEParser()
         let error = #expect(throws: StatusError.self) {
-            for _ in 0..<80 { _ = try parser.push([UInt8](repeating: 120, count: 16_384)) }
+            for _ in 0..<80 { try push([UInt8](repeating: 120, count: 16_384), to: &parser) }
         }
         #expect(error?.code == .dataLoss)
         var other = SSEParser()
         #expect(throws: StatusError.self) {
-            for _ in 0..<80 { _ = try other.push(Array("data: ".utf8) + [UInt8](repeating: 120, count: 16_384) + [10]) }
+            for _ in 0..<80 {
+                try push(Array("data: ".utf8) + [UInt8](repeating: 120, count: 16_384) + [10], to: &other)
+            }
         }
     }
 }

@@ -9,6 +9,8 @@ final class ScriptedServer: Sendable {
     struct Request: Sendable {
         var head: String
         var body: String
+        /// The number of its connection, from 0 on.
+        var connection: Int
         /// Method and path.
         var line: String { String(head.prefix { $0 != "\r\n" }) }
     }
@@ -20,8 +22,9 @@ final class ScriptedServer: Sendable {
     /// The requests so far.
     var requests: [Request] { received.all }
 
-    /// A server on a free port of 127.0.0.1. `answer` gives the whole reply; nil leaves the client waiting until it goes.
-    init(_ answer: @escaping @Sendable (Request) -> [UInt8]?) throws {
+    /// A server on a free port of 127.0.0.1. `answer` gives the whole reply; nil leaves the client waiting until it goes. A
+    /// connection is good for so many `requests`.
+    init(requests: Int = 1, _ answer: @escaping @Sendable (Request) -> [UInt8]?) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -37,23 +40,28 @@ final class ScriptedServer: Sendable {
         port = Int(UInt16(bigEndian: address.sin_port))
         let received = received
         Thread.detachNewThread {
-            while true {
+            for connection in 0... {
                 let client = accept(descriptor, nil, nil)
                 guard client >= 0 else { return }
                 Thread.detachNewThread {
                     defer { close(client) }
-                    guard let request = Self.read(client) else { return }
-                    received.add(request)
-                    var byte: UInt8 = 0
-                    guard let reply = answer(request) else {
-                        _ = recv(client, &byte, 1, 0)
-                        return
+                    for _ in 0..<requests {
+                        guard let request = Self.read(client, connection) else { return }
+                        received.add(request)
+                        var byte: UInt8 = 0
+                        guard let reply = answer(request) else {
+                            _ = recv(client, &byte, 1, 0)
+                            return received.left(connection)
+                        }
+                        _ = reply.withUnsafeBytes { send(client, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
                     }
-                    _ = reply.withUnsafeBytes { send(client, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
                 }
             }
         }
     }
+
+    /// Connections whose client left while it waited.
+    var left: Set<Int> { received.allLeft }
 
     var url: String { "http://127.0.0.1:\(port)" }
 
@@ -75,7 +83,7 @@ final class ScriptedServer: Sendable {
         Array("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n".utf8) + data
     }
 
-    private static func read(_ client: Int32) -> Request? {
+    private static func read(_ client: Int32, _ connection: Int) -> Request? {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
@@ -88,7 +96,8 @@ final class ScriptedServer: Sendable {
                 if text[end.upperBound...].utf8.count >= length {
                     return Request(
                         head: String(head),
-                        body: String(text[end.upperBound...])
+                        body: String(text[end.upperBound...]),
+                        connection: connection
                     )
                 }
             }
@@ -104,4 +113,8 @@ private final class Received: Sendable {
     private let requests = Mutex<[ScriptedServer.Request]>([])
     func add(_ request: ScriptedServer.Request) { requests.withLock { $0.append(request) } }
     var all: [ScriptedServer.Request] { requests.withLock { $0 } }
+
+    private let gone = Mutex<Set<Int>>([])
+    func left(_ connection: Int) { gone.withLock { _ = $0.insert(connection) } }
+    var allLeft: Set<Int> { gone.withLock { $0 } }
 }

@@ -9,8 +9,9 @@ import NIOHTTP1
 /// stream, after 100 requests and after 5 s, and a request sent into that would fail although nothing is wrong. Connections to
 /// other servers are kept; a request that finds its connection closed before any reply is sent once more.
 struct ModelServerDoor: Sendable {
-    /// The largest reply that is read whole, in bytes.
+    /// The largest reply that is read whole, in bytes, and the most JSON values in it: long prompts have many tokens.
     static let maximumReplyBytes = 8 << 20
+    static let maximumReplyValues = 1_000_000
 
     private static let deadlines = DeadlineQueue()
 
@@ -36,18 +37,22 @@ struct ModelServerDoor: Sendable {
 
     /// The reply to a request for `path`, decoded.
     func get<Reply: Decodable>(_ type: Reply.Type, _ path: String, timeout: Duration) async throws -> Reply {
-        try decode(type, try await bytes(path, body: nil, trace: "", timeout: timeout), path)
+        let bytes = try await bytes(path, body: nil, trace: "", timeout: timeout)
+        return try understand(bytes, path) { try JSONDecoder().decode(type, from: Data(bytes)) }
     }
 
-    /// The reply to `body` sent to `path`, decoded.
-    func post<Reply: Decodable>(
-        _ type: Reply.Type,
+    /// The reply to `body` sent to `path`, as `read` understands it.
+    func post<Reply>(
         _ path: String,
         _ body: JSONTree,
         trace: String = "",
-        timeout: Duration
+        timeout: Duration,
+        _ read: (JSONDocument) throws -> Reply
     ) async throws -> Reply {
-        try decode(type, try await bytes(path, body: body, trace: trace, timeout: timeout), path)
+        let bytes = try await bytes(path, body: body, trace: trace, timeout: timeout)
+        return try understand(bytes, path) {
+            try read(JSONDocument(bytes, maximumValues: Self.maximumReplyValues))
+        }
     }
 
     /// Sends `body` to `path` and hands every event of the reply to `take` until that returns false or the stream ends.
@@ -65,7 +70,7 @@ struct ModelServerDoor: Sendable {
             while true {
                 let reply = try await connection.next()
                 guard reply.status == .ok else { throw try await refusal(reply, connection) }
-                for event in try parser.push(reply.body.readableBytesView) {
+                for event in try reply.body.withUnsafeReadableBytes({ try parser.push($0) }) {
                     guard try await take(event) else { return }
                 }
                 guard reply.isComplete else { continue }
@@ -193,9 +198,9 @@ struct ModelServerDoor: Sendable {
         return value
     }
 
-    private func decode<Reply: Decodable>(_ type: Reply.Type, _ bytes: [UInt8], _ path: String) throws -> Reply {
+    private func understand<Reply>(_ bytes: [UInt8], _ path: String, _ read: () throws -> Reply) throws -> Reply {
         do {
-            return try JSONDecoder().decode(type, from: Data(bytes))
+            return try read()
         } catch {
             let start = String(decoding: bytes.prefix(60), as: UTF8.self).filter { !$0.isNewline }
             throw StatusError(

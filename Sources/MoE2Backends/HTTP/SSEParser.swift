@@ -18,20 +18,25 @@ struct SSEParser {
     /// Takes the next bytes of the stream.
     /// - Returns: the events that they complete.
     /// - Throws: `dataLoss` when a line or an event is too long.
-    mutating func push(_ bytes: some Sequence<UInt8>) throws(StatusError) -> [SSEEvent] {
+    mutating func push(_ bytes: UnsafeRawBufferPointer) throws(StatusError) -> [SSEEvent] {
         var events: [SSEEvent] = []
-        for byte in bytes {
-            switch byte {
-            case UInt8(ascii: "\n") where lastWasCarriageReturn:
+        var rest = bytes[...]
+        while let first = rest.first {
+            if lastWasCarriageReturn {
                 lastWasCarriageReturn = false
-            case UInt8(ascii: "\n"), UInt8(ascii: "\r"):
-                lastWasCarriageReturn = byte == UInt8(ascii: "\r")
-                if let event = try endLine() { events.append(event) }
-            default:
-                lastWasCarriageReturn = false
-                guard line.count < Self.maximumBytes else { throw Self.tooLong }
-                line.append(byte)
+                if first == UInt8(ascii: "\n") {
+                    rest.removeFirst()
+                    continue
+                }
             }
+            let end = rest.firstIndex { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
+            let part = rest[..<(end ?? rest.endIndex)]
+            guard line.count + part.count <= Self.maximumBytes else { throw Self.tooLong }
+            line.append(contentsOf: UnsafeRawBufferPointer(rebasing: part))
+            guard let end else { break }
+            lastWasCarriageReturn = rest[end] == UInt8(ascii: "\r")
+            if let event = try endLine() { events.append(event) }
+            rest = rest[(end + 1)...]
         }
         return events
     }
@@ -52,16 +57,14 @@ struct SSEParser {
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return nil }
         var value = line[(colon + 1)...]
         if value.first == UInt8(ascii: " ") { value = value.dropFirst() }
-        switch String(decoding: line[..<colon], as: UTF8.self) {
-        case "data":
+        let field = line[..<colon]
+        if field.elementsEqual("data".utf8) {
             try add(value)
-        case "event":
+        } else if field.elementsEqual("event".utf8) {
             name = String(decoding: value, as: UTF8.self)
-        case "error":
+        } else if field.elementsEqual("error".utf8) {
             name = "error"
             try add(value)
-        default:
-            break
         }
         return nil
     }
@@ -78,7 +81,8 @@ struct SSEParser {
             dataBytes = 0
             name = ""
         }
-        return data.isEmpty ? nil : SSEEvent(name: name, data: data.joined(separator: "\n"))
+        guard let first = data.first else { return nil }
+        return SSEEvent(name: name, data: data.count == 1 ? first : data.joined(separator: "\n"))
     }
 
     private static let tooLong = StatusError(

@@ -1,6 +1,6 @@
-import FoundationEssentials
+import MoE2Core
 
-/// A JSON value of any shape, for what is passed through without being understood.
+/// A JSON value of any shape, for what is put together here or passed through without being understood.
 enum JSONTree: Hashable, Sendable {
     case null
     case bool(Bool)
@@ -12,42 +12,29 @@ enum JSONTree: Hashable, Sendable {
 
     /// The value that `text` holds; nil when it is no JSON.
     init?(parsing text: String) {
-        guard let value = try? JSONDecoder().decode(JSONTree.self, from: Data(text.utf8)) else { return nil }
-        self = value
+        guard let document = try? JSONDocument(Array(text.utf8)) else { return nil }
+        self.init(document.root, in: document)
+    }
+
+    /// A value of `document`. Of two members of the same name the last one counts.
+    init(_ value: JSONValue, in document: JSONDocument) {
+        switch value.kind {
+        case .null: self = .null
+        case .bool(let truth): self = .bool(truth)
+        // Whole numbers may have more digits than a double has.
+        case .number(let number): self = Int64(document.text(of: value)).map { .integer($0) } ?? .number(number)
+        case .string(let text): self = .string(text)
+        case .array(let elements): self = .array(elements.map { JSONTree($0, in: document) })
+        case .object(let members):
+            self = .object(
+                Dictionary(members.map { ($0.name, JSONTree($0.value, in: document)) }, uniquingKeysWith: { $1 })
+            )
+        }
     }
 
     /// The members, when this is an object.
     var members: [String: JSONTree]? {
         if case .object(let members) = self { members } else { nil }
-    }
-}
-
-extension JSONTree: Decodable {
-    init(from decoder: any Decoder) throws {
-        if let keyed = try? decoder.container(keyedBy: AnyKey.self) {
-            var members: [String: JSONTree] = [:]
-            for key in keyed.allKeys { members[key.stringValue] = try keyed.decode(JSONTree.self, forKey: key) }
-            self = .object(members)
-            return
-        }
-        if var items = try? decoder.unkeyedContainer() {
-            var values: [JSONTree] = []
-            while !items.isAtEnd { values.append(try items.decode(JSONTree.self)) }
-            self = .array(values)
-            return
-        }
-        let single = try decoder.singleValueContainer()
-        if single.decodeNil() {
-            self = .null
-        } else if let text = try? single.decode(String.self) {
-            self = .string(text)
-        } else if let truth = try? single.decode(Bool.self) {
-            self = .bool(truth)
-        } else if let integer = try? single.decode(Int64.self) {
-            self = .integer(integer)
-        } else {
-            self = .number(try single.decode(Double.self))
-        }
     }
 }
 

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import MoE2Core
 
 /// Turns the events of a streamed chat completion into output and a result. Pure: the time is a parameter.
@@ -31,23 +30,23 @@ struct ChatStream {
         }
         let chunk: ChatChunk
         do {
-            chunk = try JSONDecoder().decode(ChatChunk.self, from: Data(event.data.utf8))
+            chunk = try ChatChunk(JSONDocument(Array(event.data.utf8)))
         } catch {
             throw StatusError(
                 .dataLoss,
                 "the model server sent an event that is no chat completion: '\(event.data.prefix(80))'"
             )
         }
-        if event.name == "error" || chunk.error.map({ $0 != .null }) == true {
+        if event.name == "error" || chunk.isError {
             throw ServerRefusal(status: 500, text: event.data).error(url: "its address")
         }
         note(chunk)
-        guard let choice = chunk.choices?.first else { return nil }
+        guard let choice = chunk.choices.first else { return nil }
         if let reason = choice.finishReason {
             isComplete = true
             result.finishReason = Self.finishReason(reason)
         }
-        guard let output = Self.output(of: choice) else { return nil }
+        guard let output = Self.output(of: choice, in: chunk.document) else { return nil }
         if firstOutput == nil { firstOutput = now }
         lastOutput = now
         tokens += output.tokens
@@ -78,21 +77,27 @@ struct ChatStream {
         result.prefillTokens = max(0, timings.promptTokens ?? 0)
     }
 
-    private static func output(of choice: ChatChunk.Choice) -> BackendOutput? {
-        var members = choice.delta?.members ?? [:]
-        members["role"] = nil
+    private static func output(of choice: ChatChunk.Choice, in document: JSONDocument) -> BackendOutput? {
         var text = ""
-        if case .string(let content) = members.removeValue(forKey: "content") { text = content }
-        members = members.filter { $0.value != .null }
-        let logProbabilities = choice.logprobs.flatMap { $0 == .null ? nil : $0 }
-        guard !text.isEmpty || !members.isEmpty || logProbabilities != nil else { return nil }
+        var extensions: [String: JSONTree] = [:]
+        if case .object(let members)? = choice.delta?.kind {
+            for (name, value) in members where !value.isNull && name != "role" {
+                guard name == "content" else {
+                    extensions[name] = JSONTree(value, in: document)
+                    continue
+                }
+                if case .string(let content) = value.kind { text = content }
+            }
+        }
+        let logProbabilities = choice.logProbabilities
+        guard !text.isEmpty || !extensions.isEmpty || logProbabilities != nil else { return nil }
         var tokens = 1
-        if case .array(let content) = logProbabilities?.members?["content"], !content.isEmpty { tokens = content.count }
+        if case .array(let content)? = logProbabilities?["content"]?.kind, !content.isEmpty { tokens = content.count }
         return BackendOutput(
             text: text,
             tokens: tokens,
-            extensionsJSON: members.isEmpty ? "" : JSONTree.object(members).text,
-            logProbabilitiesJSON: logProbabilities?.text ?? ""
+            extensionsJSON: extensions.isEmpty ? "" : JSONTree.object(extensions).text,
+            logProbabilitiesJSON: logProbabilities.map { JSONTree($0, in: document).text } ?? ""
         )
     }
 

@@ -40,13 +40,9 @@ struct ChoiceScorer {
             return try Self.promptScore(chunk, choice: choice)
         case .echo:
             let (body, promptBytes) = request.echoScoring(shard, choice: choice)
-            let reply = try await door.post(
-                EchoedCompletion.self,
-                "/v1/completions",
-                body,
-                trace: shard.traceParent,
-                timeout: timeLeft
-            )
+            let reply = try await door.post("/v1/completions", body, trace: shard.traceParent, timeout: timeLeft) {
+                try EchoedCompletion($0)
+            }
             return try reply.score(of: choice, promptBytes: promptBytes)
         case .some(.none), nil:
             throw StatusError(
@@ -62,13 +58,9 @@ struct ChoiceScorer {
         _ timeLeft: Duration,
         _ result: inout BackendResult
     ) async throws -> ChatChunk {
-        let chunk = try await door.post(
-            ChatChunk.self,
-            "/v1/chat/completions",
-            body,
-            trace: shard.traceParent,
-            timeout: timeLeft
-        )
+        let chunk = try await door.post("/v1/chat/completions", body, trace: shard.traceParent, timeout: timeLeft) {
+            try ChatChunk($0)
+        }
         result.promptTokens = max(result.promptTokens, chunk.usage?.promptTokens ?? 0)
         result.completionTokens += max(0, chunk.usage?.completionTokens ?? 0)
         result.prefillTokens += max(0, chunk.timings?.promptTokens ?? 0)
@@ -79,38 +71,37 @@ struct ChoiceScorer {
 
     /// The sum of the log-probabilities of a completion that the grammar forced to be `choice`.
     static func grammarScore(_ chunk: ChatChunk, choice: String) throws(StatusError) -> Double {
-        let first = chunk.choices?.first
-        guard case .string(let text) = first?.message?.members?["content"], text.hasSuffix(choice) else {
+        let first = chunk.choices.first
+        guard case .string(let text)? = first?.message?["content"]?.kind, text.hasSuffix(choice) else {
             throw StatusError(
                 .dataLoss,
                 "the model server did not write the choice '\(choice.prefix(40))' as it was told"
             )
         }
-        guard case .array(let tokens) = first?.logprobs?.members?["content"], !tokens.isEmpty else {
+        guard case .array(let tokens)? = first?.logProbabilities?["content"]?.kind, !tokens.isEmpty else {
             throw StatusError(.failedPrecondition, "the model server reports no log-probabilities")
         }
         var sum = 0.0
         for token in tokens {
-            switch token.members?["logprob"] {
-            case .number(let value): sum += value
-            case .integer(let value): sum += Double(value)
-            default: throw StatusError(.dataLoss, "the model server left out a token's log-probability")
+            guard case .number(let value)? = token["logprob"]?.kind else {
+                throw StatusError(.dataLoss, "the model server left out a token's log-probability")
             }
+            sum += value
         }
         return sum
     }
 
     /// The sum of the log-probabilities of those last tokens of the prompt that make up `choice`.
     static func promptScore(_ chunk: ChatChunk, choice: String) throws(StatusError) -> Double {
-        guard let tokens = chunk.promptLogProbabilities else {
+        guard let tokens = chunk.promptTokens else {
             throw StatusError(.failedPrecondition, "the model server reports no log-probabilities of the prompt")
         }
         var text = ""
         var sum = 0.0
         for token in tokens.reversed() {
-            guard let figures = token?.values.first else { break }
-            sum += figures.logprob
-            text = (figures.decodedToken ?? "") + text
+            guard let token else { break }
+            sum += token.logProbability
+            text = token.text + text
             if text.hasSuffix(choice) { return sum }
             // Text that does not end like the choice stands behind it: the template's, not the model's.
             if !choice.hasSuffix(text) {

@@ -47,14 +47,6 @@ struct ModelServer: Sendable {
         return stream.finished()
     }
 
-    private struct Embeddings: Decodable {
-        struct Item: Decodable {
-            var embedding: [Float]
-        }
-        var data: [Item]
-        var usage: ChatChunk.Usage?
-    }
-
     private func embed(_ shard: Shard) async throws -> BackendResult {
         let clock = ContinuousClock()
         let start = clock.now
@@ -63,13 +55,12 @@ struct ModelServer: Sendable {
         ]
         if !model.isEmpty { body["model"] = .string(model) }
         let reply = try await door.post(
-            Embeddings.self,
             "/v1/embeddings",
             .object(body),
             trace: shard.traceParent,
             timeout: shard.timeLeft
-        )
-        guard let embedding = reply.data.first?.embedding, !embedding.isEmpty else {
+        ) { try EmbeddingReply($0) }
+        guard !reply.embedding.isEmpty else {
             throw StatusError(.dataLoss, "the model server at \(door.base) sent no embedding")
         }
         let tokens = max(0, reply.usage?.promptTokens ?? 0)
@@ -77,7 +68,7 @@ struct ModelServer: Sendable {
             promptTokens: tokens,
             prefillTokens: tokens,
             prefill: clock.now - start,
-            embedding: embedding
+            embedding: reply.embedding
         )
     }
 }

@@ -5,7 +5,7 @@
 public struct JSONDocument: Sendable {
     /// The deepest nesting.
     public static let maximumDepth = 64
-    /// The most values in one text.
+    /// The most values in one text, unless another number is given.
     public static let maximumValues = 200_000
 
     /// The text.
@@ -15,8 +15,8 @@ public struct JSONDocument: Sendable {
 
     /// Reads `bytes`.
     /// - Throws: ``JSONError`` with the place and what is wrong there.
-    public init(_ bytes: [UInt8]) throws(JSONError) {
-        var reader = JSONReader(bytes)
+    public init(_ bytes: [UInt8], maximumValues: Int = Self.maximumValues) throws(JSONError) {
+        var reader = JSONReader(bytes, maximumValues: maximumValues)
         root = try reader.document()
         self.bytes = bytes
     }

@@ -1,11 +1,15 @@
 /// Reads one JSON text (RFC 8259), strictly: no comments, no trailing commas, valid UTF-8 only.
 struct JSONReader {
     private let bytes: [UInt8]
+    private let maximumValues: Int
     private var index = 0
     private var depth = 0
     private var values = 0
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    init(_ bytes: [UInt8], maximumValues: Int) {
+        self.bytes = bytes
+        self.maximumValues = maximumValues
+    }
 
     /// The whole text as one value.
     mutating func document() throws(JSONError) -> JSONValue {
@@ -32,9 +36,7 @@ struct JSONReader {
         skipSpace()
         let start = index
         values += 1
-        guard values <= JSONDocument.maximumValues else {
-            throw error("more than \(JSONDocument.maximumValues) values")
-        }
+        guard values <= maximumValues else { throw error("more than \(maximumValues) values") }
         let kind: JSONValue.Kind
         guard let first = current else { throw error("the text ends where a value is expected") }
         switch first {

@@ -31,6 +31,8 @@ BATCH_EXPERTS = ("arith", "text", "calendar", "generalist")
 BATCH_LINES = 10_000
 BATCH_LIMIT_S = 1800
 CANCEL_TRIALS = 500
+SPREAD_QUESTIONS = 4
+SPREAD_TIMES = 20
 
 
 def main():
@@ -44,6 +46,7 @@ def main():
     with DemoFleet(options.programs) as fleet:
         sweep = measure_budgets(fleet)
         calibration = json.loads(fleet.tool("fleet", "--json"))["calibration"]
+        calibration["spread"] = measure_spread(fleet)
         churn = measure_churn(fleet)
         fleet.kill("gate", signal.SIGTERM)
         churn["twice"] = answered_twice(fleet.store)
@@ -102,6 +105,24 @@ def row(level, limits, policy, got, asked):
         "p50": latencies[len(latencies) // 2] if latencies else None,
         "p99": latencies[min(len(latencies) - 1, int(len(latencies) * 0.99))] if latencies else None,
     }
+
+
+def measure_spread(fleet):
+    """How far the energies of one question, asked again and again of one expert, are from their median, and how far the
+    predictions of the same shards are off; both as shares of the energy used."""
+    spread = error = used = series = 0
+    for name in fleet.names:
+        for question in questions()[:SPREAD_QUESTIONS]:
+            got = fleet.ask_all([question] * SPREAD_TIMES, lambda _, name=name: ("--expert", name), CLIENTS)
+            pairs = [(one["predicted"]["energy_j"], one["measured"]["energy_j"]) for one in got if one["status"] == 0]
+            if not pairs:
+                raise RuntimeError(f"expert '{name}' answered none of {SPREAD_TIMES} queries: {got[0]['error'][:300]}")
+            median = statistics.median(measured for _, measured in pairs)
+            spread += sum(abs(measured - median) for _, measured in pairs)
+            error += sum(abs(predicted - measured) for predicted, measured in pairs)
+            used += sum(measured for _, measured in pairs)
+            series += 1
+    return {"series": series, "spread": spread / used, "error": error / used}
 
 
 # -- agents that die
@@ -224,8 +245,12 @@ def report(build, sweep, calibration, churn, batch, stops):
         "", f"In all {kept} of {answered} answers ({kept / max(1, answered):.2%}) stayed within both budgets; "
         f"{sum(one['other'] for one in rows)} queries failed for another reason.", "",
         f"Predictions during the sweep: {calibration['shards']} shards, {calibration['latency_p90_coverage']:.0%} within the "
-        f"predicted p90 time, {calibration['energy_p90_coverage']:.0%} within the p90 energy; predicted energy off by "
-        f"{calibration['energy_error']:.0%} on average. Shards that were cut off at a limit count as outside.", "",
+        f"predicted p90 time, {calibration['energy_p90_coverage']:.0%} within the p90 energy. Shards that were cut off at a "
+        f"limit count as outside. The energy of single shards was off by {calibration['energy_error']:.0%} of the energy used (Σ "
+        f"|predicted − measured| / Σ measured); the sum of the predictions, which are medians, by {calibration['energy_bias']:+.0%}. "
+        f"Most of it is the machine's: in {calibration['spread']['series']} series of one question asked {SPREAD_TIMES} times of one "
+        f"expert, the energies differ from their own median by {calibration['spread']['spread']:.0%}, from their predictions by "
+        f"{calibration['spread']['error']:.0%}.", "",
         "## An agent killed every few seconds", "",
         f"In {churn['seconds']:.0f} s an agent was killed with SIGKILL {churn['deaths']} times, each revived after "
         f"{CHURN_PERIOD_S / 2:.1f} s, under the load of {CLIENTS} clients.", "",

@@ -10,7 +10,11 @@ public enum CalibrationReport {
             \(Display.percent(energy)) within the p90 energy (90 % is right)
             """
         if let error = calibration.energyError, let bias = calibration.energyBias {
-            line += "; energy off by \(Display.percent(error)) on average, \(Display.percent(bias)) in all"
+            let way = bias < 0 ? "below" : "above"
+            line += """
+                ; the energy of a shard off by \(Display.percent(error)), the sum of the medians \
+                \(Display.percent(abs(bias))) \(way) what was used
+                """
         }
         return line + "."
     }

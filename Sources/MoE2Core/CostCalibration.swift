@@ -34,11 +34,13 @@ public struct CostCalibration: Sendable, Hashable, Codable {
     public var latencyCoverage: Double? { share(withinLatencyP90) }
     /// The share of shards within the predicted p90 energy; 0.9 is right. nil before the first shard.
     public var energyCoverage: Double? { share(withinEnergyP90) }
-    /// (expected − reported) / reported energy, over all shards; nil while nothing was reported.
+    /// (Σ expected − Σ reported) / Σ reported energy; nil while nothing was reported. Below zero where a few shards take far more
+    /// than the median that is expected.
     public var energyBias: Double? {
         reportedEnergy > .zero ? predictedEnergy.joules / reportedEnergy.joules - 1 : nil
     }
-    /// Σ |expected − reported| / Σ reported energy; nil while nothing was reported.
+    /// Σ |expected − reported| / Σ reported energy; nil while nothing was reported. Unlike a mean of ratios, shards that took next
+    /// to nothing do not count more than others.
     public var energyError: Double? {
         reportedEnergy > .zero ? absoluteEnergyError.joules / reportedEnergy.joules : nil
     }

@@ -4,8 +4,11 @@ public struct CostEstimate: Hashable, Sendable, Codable {
     public var latency: Duration
     /// The time that nine of ten stay under.
     public var latencyP90: Duration
-    /// The expected energy, activation included.
+    /// The median energy, activation included: as often it takes more as less.
     public var energy: Energy
+    /// The mean energy, activation included: what many shards take each. Above the median, since a few take far more. Not on
+    /// the wire.
+    public var meanEnergy: Energy
     /// The energy that nine of ten stay under, activation included.
     public var energyP90: Energy
     /// What energy budgets are checked against: the energy that hardly any stays above. A joule that is spent cannot be
@@ -23,6 +26,7 @@ public struct CostEstimate: Hashable, Sendable, Codable {
         energy: Energy,
         energyP90: Energy,
         energyCeiling: Energy? = nil,
+        meanEnergy: Energy? = nil,
         activation: Energy = .zero,
         source: Provenance
     ) {
@@ -31,11 +35,12 @@ public struct CostEstimate: Hashable, Sendable, Codable {
         self.energy = energy
         self.energyP90 = energyP90
         self.energyCeiling = max(energyP90, energyCeiling ?? energyP90)
+        self.meanEnergy = meanEnergy ?? energy
         self.activation = activation
         self.source = source
     }
 
-    /// The expected energy without activation: what the shard itself takes.
+    /// The median energy without activation: what the shard itself takes.
     public var shardEnergy: Energy { max(.zero, energy - activation) }
     /// The energy without activation that nine of ten stay under.
     public var shardEnergyP90: Energy { max(.zero, energyP90 - activation) }

@@ -29,7 +29,7 @@ public struct CostModel: Sendable {
         static let otherPowerMode = 1.5
     }
 
-    /// Ratios that the p90 needs before it goes by them.
+    /// Ratios that the p90 needs before it goes by them alone.
     private static let fewestRatios = 10
     /// The last ratios that the p90 goes by: few, because a busy machine changes its pace within minutes. Over 637 recorded shards
     /// of the demo, 64 of them covered 87 %, 16 of them 91 %.
@@ -78,15 +78,11 @@ public struct CostModel: Sendable {
         guard rates[worker] != nil || rates.count < Self.maximumExperts else { return }
         // Taken out while it changes: a second reference would have its values copied.
         var known = rates.removeValue(forKey: worker) ?? LearnedRates()
-        if observation.isCutOff {
-            // All that is known is that it takes longer: without it only the fast ones would be learned from.
-            learnLatency(observation, &known, lane, now)
-        } else {
-            learnRates(observation, &known, now)
-            learnLatency(observation, &known, lane, now)
-            learnAnswer(observation, &known, lane, now)
-            compareEnergy(observation)
-        }
+        // How far a guess was off says nothing of how far predictions are.
+        let wasGuessed = now - observation.elapsed.seconds < known.since ?? .infinity
+        if !observation.isCutOff { learnRates(observation, &known, now) }
+        learnTails(observation, &known, lane, now, wasGuessed: wasGuessed)
+        if !observation.isCutOff { compareEnergy(observation) }
         rates[worker] = known
         calibration.shards += 1
         if !observation.isCutOff, observation.elapsed <= observation.predicted.latencyP90 {
@@ -114,41 +110,41 @@ public struct CostModel: Sendable {
             known.tokenScale.add(Double(usage.promptTokens) / Double(observation.promptTokens), at: now)
         }
         known.powerMode = observation.powerMode
+        known.since = known.since ?? now
     }
 
-    private mutating func learnLatency(
+    private mutating func learnTails(
         _ observation: ShardObservation,
         _ known: inout LearnedRates,
         _ lane: CostLane,
-        _ now: Double
+        _ now: Double,
+        wasGuessed: Bool
     ) {
-        let predicted = observation.predicted.latency
-        guard predicted > .zero else { return }
-        let ratio = observation.elapsed.seconds / predicted.seconds
-        guard !observation.isCutOff || ratio > 1 else { return }
-        known.common.latencyRatio.add(ratio, at: now, patience: patience)
-        update(lane) { [patience] in $0.latencyRatio.add(ratio, at: now, patience: patience) }
+        let latency = latencyRatio(observation).map { wasGuessed && !observation.isCutOff ? nil : $0 }
+        let energy = energyRatio(observation).map { wasGuessed ? nil : $0 }
+        let tokens = observation.isCutOff ? nil : Double(observation.usage.completionTokens)
+        let patience = patience
+        let learn = { (learned: inout LearnedLane) in
+            if let latency { learned.latencyRatio.add(latency, at: now, patience: patience) }
+            if let energy { learned.energyRatio.add(energy, at: now, patience: patience) }
+            if let tokens { learned.answerTokens.add(tokens, at: now) }
+        }
+        learn(&known.common)
+        if lanes[lane] != nil || lanes.count < Self.maximumLanes { learn(&lanes[lane, default: LearnedLane()]) }
     }
 
-    private mutating func learnAnswer(
-        _ observation: ShardObservation,
-        _ known: inout LearnedRates,
-        _ lane: CostLane,
-        _ now: Double
-    ) {
-        let tokens = Double(observation.usage.completionTokens)
-        known.common.answerTokens.add(tokens, at: now)
-        update(lane) { $0.answerTokens.add(tokens, at: now) }
-        let predicted = observation.predicted.shardEnergy
-        guard predicted > .zero, observation.usage.energySource != .unknown else { return }
-        let ratio = observation.usage.energy.joules / predicted.joules
-        known.common.energyRatio.add(ratio, at: now, patience: patience)
-        update(lane) { [patience] in $0.energyRatio.add(ratio, at: now, patience: patience) }
+    /// Measured / predicted; nil when it says nothing. Of a shard that was cut off, all that is known is that it takes longer: it
+    /// counts, since only the fast ones would be learned from without it, but only where it was late already.
+    private func latencyRatio(_ observation: ShardObservation) -> Double? {
+        guard observation.predicted.latency > .zero else { return nil }
+        let ratio = observation.elapsed.seconds / observation.predicted.latency.seconds
+        return !observation.isCutOff || ratio > 1 ? ratio : nil
     }
 
-    private mutating func update(_ lane: CostLane, _ change: (inout LearnedLane) -> Void) {
-        guard lanes[lane] != nil || lanes.count < Self.maximumLanes else { return }
-        change(&lanes[lane, default: LearnedLane()])
+    private func energyRatio(_ observation: ShardObservation) -> Double? {
+        let (predicted, usage) = (observation.predicted.shardEnergy, observation.usage)
+        guard predicted > .zero, usage.energySource != .unknown, !observation.isCutOff else { return nil }
+        return usage.energy.joules / predicted.joules
     }
 
     private mutating func compareEnergy(_ observation: ShardObservation) {
@@ -238,12 +234,14 @@ public struct CostModel: Sendable {
         let energyTail = tail(lane?.energyRatio, known?.common.energyRatio)
         let (energyP90, energyCeiling) = upper(energy, longEnergy, energyTail, prospect, now)
         let latencyP90 = upper(latency, long, latencyTail, prospect, now).p90
+        let mean = energyTail.map { $0.count >= Self.fewestRatios ? $0.mean : 1 } ?? 1
         return CostEstimate(
             latency: .milliseconds(clamping: bounded(latency) * 1e3),
             latencyP90: .milliseconds(clamping: bounded(latencyP90 * doubt) * 1e3),
             energy: .joules(bounded(energy) + activation),
             energyP90: .joules(bounded(energyP90 * doubt) + activation),
             energyCeiling: .joules(bounded(energyCeiling * doubt) + activation),
+            meanEnergy: .joules(bounded(energy * mean) + activation),
             activation: .joules(activation),
             source: source(known, capacity)
         )
@@ -272,8 +270,8 @@ public struct CostModel: Sendable {
         if let own, own.count >= Self.fewestRatios { own } else { common }
     }
 
-    /// The costs that nine of ten shards and hardly any stay under: the median times those quantiles of measured/predicted once
-    /// enough shards were seen, the cost of a long answer before.
+    /// The costs that nine of ten shards and hardly any stay under: the median times those quantiles of measured/predicted, and
+    /// not less than the cost of a long answer until enough shards were seen.
     private func upper(
         _ median: Double,
         _ long: Double,
@@ -281,16 +279,15 @@ public struct CostModel: Sendable {
         _ prospect: ShardProspect,
         _ now: Double
     ) -> (p90: Double, ceiling: Double) {
-        guard let tail else { return (max(median, long), max(median, long)) }
+        let long = max(median, long)
+        guard let tail else { return (long, long) }
         let judged = prospect.isForPlan ? now : tail.judged(at: now, patience: patience)
-        guard tail.count >= Self.fewestRatios else {
-            let most = tail.isOutwaited(at: judged, patience: patience) ? median : max(median, long)
-            return (most, most)
-        }
+        let isKnown = tail.count >= Self.fewestRatios || tail.isOutwaited(at: judged, patience: patience)
         let p90 = tail.quantile(0.9, ofLast: Self.latestRatios, at: judged, patience: patience) ?? 1
         // Rare excesses are not among the last few: the ceiling goes by all that are remembered.
         let ceiling = tail.quantile(Self.ceilingLevel, at: judged, patience: patience) ?? 1
-        return (median * max(1, p90), median * max(1, p90, ceiling))
+        let least = isKnown ? median : long
+        return (max(least, median * p90), max(least, median * max(p90, ceiling)))
     }
 
     private func doubt(_ report: CapacityReport, _ known: LearnedRates?) -> Double {

@@ -10,6 +10,8 @@ struct LearnedRates: Sendable {
     var power = RecentValues()
     /// Tokens that the model server counts per estimated prompt token.
     var tokenScale = RecentValues()
+    /// When the first shard ended, in seconds; nil before.
+    var since: Double?
     /// Whether the last energy came from a meter.
     var isMeasured = false
     /// The power mode of the host while this was learned.

@@ -15,10 +15,10 @@ struct LearnedTail: Sendable {
     /// Shards that are remembered.
     var count: Int { ratios.count }
 
-    /// A shard ended at `now` that took `ratio` times what was predicted.
-    mutating func add(_ ratio: Double, at now: Double, patience: Double) {
+    /// A shard ended at `now` that took `ratio` times what was predicted; nil when that was a guess.
+    mutating func add(_ ratio: Double?, at now: Double, patience: Double) {
         if let forgives = forgiveness(now, patience) { ratios.outlive(forgives) }
-        ratios.add(ratio, at: now)
+        if let ratio { ratios.add(ratio, at: now) }
         latest = max(latest, now)
         tried = nil
         if !wasRefused { refused = nil }
@@ -33,10 +33,13 @@ struct LearnedTail: Sendable {
         ratios.tail(level, ofLast: window, forgiving: now.flatMap { forgiveness($0, patience) })
     }
 
-    /// Whether shards were refused so long that one more of them may be tried, although too few were seen to go by ratios.
+    /// The mean ratio; of the largest counts only as much as the second largest confirms.
+    var mean: Double { ratios.mean }
+
+    /// Whether shards were refused so long without a new one that one may be tried, although little is known.
     func isOutwaited(at now: Double?, patience: Double) -> Bool {
         guard let now, let forgives = forgiveness(now, patience) else { return false }
-        return forgives.covers(reached: count + 1, last: latest)
+        return forgives.covers(reached: 1, last: latest)
     }
 
     /// The time to judge the tail at: nil, which forgives nothing more, while a shard is under way to try it. After `patience`

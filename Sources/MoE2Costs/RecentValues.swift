@@ -18,6 +18,8 @@ struct RecentValues: Sendable {
     private var next: UInt32 = 0
 
     var count: Int { sorted.count }
+    /// The mean of the values; of the largest counts only as much as the second largest confirms. Zero when there are none.
+    private(set) var mean = 0.0
 
     /// Adds `value`, seen at `seconds`, unless it is no finite number, negative or absurdly large.
     mutating func add(_ value: Double, at seconds: Double) {
@@ -27,6 +29,8 @@ struct RecentValues: Sendable {
         }
         sorted.insert(Entry(value: value, time: Float(seconds), number: next), at: place(of: value))
         next &+= 1
+        let confirmed = sorted.dropLast().reduce(0) { $0 + $1.value } + sorted[max(0, sorted.count - 2)].value
+        mean = confirmed / Double(sorted.count)
     }
 
     /// The value that a share `level` of the values stay at or under; nil when there are none. The ⌈level·(n+1)⌉-th

@@ -13,7 +13,8 @@ struct EnergyCommand: AsyncParsableCommand {
         discussion: """
             Energy is what shards took above the idle power of their hosts. `measured` is the part that was read from a
             meter; the rest is modelled. `p90 time` and `p90 energy` are the shares of shards that stayed within the
-            predicted ninetieth percentile (90 % is right), `error` is how far the predicted energy was off on average.
+            predicted ninetieth percentile (90 % is right), `error` is the sum of what the predictions of single shards were
+            off, as a share of the energy used.
 
               moe2 energy
               moe2 energy --by client --since 24h

@@ -4,10 +4,11 @@ import Testing
 
 @testable import MoE2Costs
 
-/// A model that does not know what time it is: nothing here waits.
+/// One shard after the other, long enough apart.
 extension CostModel {
-    fileprivate func estimate(_ prospect: ShardProspect) -> CostEstimate { estimate(prospect, at: .zero) }
-    fileprivate mutating func observe(_ observation: ShardObservation) { observe(observation, at: .zero) }
+    private var time: Duration { .seconds(calibration.shards * 1000) }
+    fileprivate func estimate(_ prospect: ShardProspect) -> CostEstimate { estimate(prospect, at: time) }
+    fileprivate mutating func observe(_ observation: ShardObservation) { observe(observation, at: time) }
 }
 
 @Suite struct CostModelTests {
@@ -179,6 +180,7 @@ extension CostModel {
             )
             for energy in [
                 cost.energy, cost.energyP90, cost.activation, cost.shardEnergy, cost.shardEnergyP90, cost.energyCeiling,
+                cost.meanEnergy,
             ] {
                 #expect(energy.isValidCost, "seed \(seed)")
             }
@@ -197,6 +199,51 @@ extension CostModel {
             #expect(calibration.predictedEnergy.isValidCost && calibration.reportedEnergy.isValidCost, "seed \(seed)")
             #expect(calibration.absoluteEnergyError.isValidCost, "seed \(seed)")
         }
+    }
+
+    /// The sum of many shards is predicted, although a few take far more than the others; one freak alone is not believed.
+    @Test(arguments: 0..<8)
+    func theMeanPredictsSums(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        var model = CostModel()
+        var (predicted, medians, taken) = (0.0, 0.0, 0.0)
+        for round in 0..<2000 {
+            let joules = Double.random(in: 0..<1, using: &random) < 0.1 ? 60 : Double.random(in: 8...12, using: &random)
+            let cost = model.estimate(prospect())
+            model.observe(observation(cost, seconds: 1, joules: joules))
+            guard round >= 100 else { continue }
+            predicted += cost.meanEnergy.joules
+            medians += cost.energy.joules
+            taken += joules
+        }
+        #expect((0.9...1.1).contains(predicted / taken), "seed \(seed)")
+        #expect(medians / taken < 0.75, "seed \(seed)")
+        let before = model.estimate(prospect()).meanEnergy.joules
+        model.observe(observation(model.estimate(prospect()), seconds: 1, joules: 1e9))
+        #expect(model.estimate(prospect()).meanEnergy.joules < 2 * before, "seed \(seed)")
+    }
+
+    /// Shards that were started before anything was known tell how far the guess was off, not how far predictions are.
+    @Test func aGuessIsNotPartOfTheTail() {
+        var model = CostModel()
+        let guess = model.estimate(prospect(power: 1), at: .zero)
+        #expect(guess.energy < .joules(3))
+        for _ in 0..<4 { model.observe(observation(guess, seconds: 2, joules: 30), at: .seconds(2)) }
+        for round in 0..<20 {
+            let now = Duration.seconds(10 + 10 * round)
+            let cost = model.estimate(prospect(power: 1), at: now)
+            #expect(cost.energyCeiling < .joules(31))
+            model.observe(observation(cost, seconds: 2, joules: 30), at: now + .seconds(2))
+        }
+    }
+
+    /// One shard is enough to see that others may take as much again.
+    @Test func theFirstShardsAlreadyWidenTheTail() {
+        var model = CostModel()
+        for joules in [10.0, 10, 10, 30] {
+            model.observe(observation(model.estimate(prospect()), seconds: 1, joules: joules))
+        }
+        #expect(abs(model.estimate(prospect()).energyP90.joules - 30) < 1e-6)
     }
 
     @Test func aSleepingHostIsWokenOnce() {

@@ -187,7 +187,8 @@ import Testing
         var random = SeededGenerator(seed: seed)
         let (slow, still) = (Loop(), Loop())
         for _ in 0..<200 {
-            slow.now += Double.random(in: 0...1000, using: &random)
+            slow.now += Double.random(in: 1...1000, using: &random)
+            still.now += 1
             let joules = Double.random(in: 0.2...5, using: &random)
             #expect(slow.estimate() == still.estimate(), "seed \(seed)")
             slow.ask(joules: joules)

@@ -63,7 +63,8 @@ struct BatchProblems: Sendable {
             let isWanted = query.expert == nil || query.expert == expert.id
             problem.scores.append(fits && isWanted ? Float(scores[expert.id] ?? floor) : -.infinity)
             problem.seconds.append(Float(cost.latency.seconds))
-            problem.joules.append(Float(cost.energy.joules))
+            // The limit is on the sum of the lines.
+            problem.joules.append(Float(cost.meanEnergy.joules))
         }
     }
 }

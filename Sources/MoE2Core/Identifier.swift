@@ -103,10 +103,7 @@ extension Identifier {
     }
 
     /// A random name from the system's generator.
-    public static func random() -> Self {
-        var generator = SystemRandomNumberGenerator()
-        return random(using: &generator)
-    }
+    public static func random() -> Self { RandomPool.shared.withLock { random(using: &$0) } }
 
     private init(unchecked name: String) { rawValue = name }
 }

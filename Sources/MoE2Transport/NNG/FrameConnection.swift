@@ -38,6 +38,9 @@ final class FrameConnection: Sendable {
     /// Bytes that wait to be written; there is no room for more.
     static let waitingLimit = 64 << 20
     private static let readBytes = 64 << 10
+    /// A write that follows the last one sooner than this is one of many: while NNG reports its end on another thread, others
+    /// gather for the next one.
+    private static let busyGap = Duration.microseconds(100)
     /// How long it takes until who speaks another version is cut off: it should read which one is spoken here.
     private static let farewell = DispatchTimeInterval.seconds(1)
 
@@ -46,6 +49,8 @@ final class FrameConnection: Sendable {
         var writing = FrameBuffer()
         var written = 0
         var isWriting = false
+        /// Whether writes follow each other so closely that it pays to gather them.
+        var isBusy = false
         var isReading = false
         /// While frames that came together are worked off, what they are answered with is collected.
         var isCollecting = false
@@ -71,6 +76,8 @@ final class FrameConnection: Sendable {
     }
 
     private let role: Role
+    /// TLS ends its writes on a thread of its own and must not be stopped in the middle of one.
+    private let isSecure: Bool
     private let owner: Owner
     private let state = Mutex(State())
     private let decoder = Mutex(FrameDecoder())
@@ -78,17 +85,21 @@ final class FrameConnection: Sendable {
     nonisolated(unsafe) private let input: UnsafeMutableRawPointer
     nonisolated(unsafe) private var reader: OpaquePointer?
     nonisolated(unsafe) private var writer: OpaquePointer?
+    /// For writes that the kernel takes at once: it has no callback, so their end costs no change of threads.
+    nonisolated(unsafe) private var immediateWriter: OpaquePointer?
 
     /// A connection over `stream`, which it owns from now on; nil when there is no memory.
-    init?(_ stream: OpaquePointer, role: Role, owner: Owner) {
+    init?(_ stream: OpaquePointer, role: Role, isSecure: Bool, owner: Owner) {
         self.role = role
+        self.isSecure = isSecure
         self.owner = owner
         self.stream = stream
         input = .allocate(byteCount: Self.readBytes, alignment: 16)
         let pointer = Unmanaged.passRetained(self).toOpaque()
         let hasReader = nng_aio_alloc(&reader, { FrameConnection.from($0)?.hasRead() }, pointer) == 0
         let hasWriter = nng_aio_alloc(&writer, { FrameConnection.from($0)?.hasWritten() }, pointer) == 0
-        guard hasReader, hasWriter else {
+        let hasImmediateWriter = nng_aio_alloc(&immediateWriter, nil, nil) == 0
+        guard hasReader, hasWriter, hasImmediateWriter else {
             free()
             return nil
         }
@@ -188,6 +199,7 @@ final class FrameConnection: Sendable {
     private func free() {
         nng_aio_free(reader)
         nng_aio_free(writer)
+        nng_aio_free(immediateWriter)
         nng_stream_free(stream)
         input.deallocate()
         Unmanaged.passUnretained(self).release()
@@ -203,7 +215,9 @@ final class FrameConnection: Sendable {
             swap(&state.waiting, &state.writing)
             state.written = 0
             state.isWriting = true
-            state.lastProgress = .now
+            let time = ContinuousClock.now
+            state.isBusy = time - state.lastProgress < Self.busyGap
+            state.lastProgress = time
             duties.write = true
         }
         if !state.isReading, !state.isFull {
@@ -218,32 +232,58 @@ final class FrameConnection: Sendable {
         if duties.read { read() }
     }
 
+    /// Writes what is to be written, until the kernel takes no more for now: what is left, NNG writes when it does.
     private func write() {
-        // The buffer stays as it is until this write has ended.
-        let (address, count) = state.withLock { state in
-            let bytes = state.writing.bytes(from: state.written)
-            return (UInt(bitPattern: bytes.baseAddress), bytes.count)
+        var duties = Duties(write: true)
+        while duties.write {
+            // The buffer stays as it is until this write has ended.
+            let (address, count, isBusy) = state.withLock { state in
+                let bytes = state.writing.bytes(from: state.written)
+                return (UInt(bitPattern: bytes.baseAddress), bytes.count, state.isBusy)
+            }
+            var vector = nng_iov(iov_buf: UnsafeMutableRawPointer(bitPattern: address), iov_len: count)
+            guard !isSecure, !isBusy, let (result, written) = writeAtOnce(&vector) else {
+                nng_aio_set_iov(writer, 1, &vector)
+                nng_stream_send(stream, writer)
+                break
+            }
+            let next = wrote(result, written)
+            duties.write = next.write
+            duties.read = duties.read || next.read
         }
-        var vector = nng_iov(iov_buf: UnsafeMutableRawPointer(bitPattern: address), iov_len: count)
-        nng_aio_set_iov(writer, 1, &vector)
-        nng_stream_send(stream, writer)
+        if duties.read { read() }
+        release()
+    }
+
+    /// Writes what the kernel takes at once.
+    /// - Returns: NNG's result and how many bytes went; nil when none do for now.
+    private func writeAtOnce(_ vector: inout nng_iov) -> (result: Int32, count: Int)? {
+        nng_aio_set_iov(immediateWriter, 1, &vector)
+        nng_stream_send(stream, immediateWriter)
+        // Until it has ended, there is neither a count nor an error.
+        if nng_aio_result(immediateWriter) == 0, nng_aio_count(immediateWriter) == 0 { nng_aio_cancel(immediateWriter) }
+        nng_aio_wait(immediateWriter)
+        let (result, count) = (nng_aio_result(immediateWriter), nng_aio_count(immediateWriter))
+        return NNGFailure(code: result) == NNG_ECANCELED ? nil : (result, count)
     }
 
     private func hasWritten() {
-        let result = nng_aio_result(writer)
-        let count = nng_aio_count(writer)
-        let (isMore, duties) = state.withLock { state in
+        perform(wrote(nng_aio_result(writer), nng_aio_count(writer)))
+        release()
+    }
+
+    /// Notes the end of a write.
+    private func wrote(_ result: Int32, _ count: Int) -> Duties {
+        let duties = state.withLock { state in
             state.lastProgress = .now
             state.written += count
-            if result == 0, !state.isClosed, state.written < state.writing.count { return (true, Duties()) }
+            if result == 0, !state.isClosed, state.written < state.writing.count { return Duties(write: true) }
             state.writing.removeAll()
             state.isWriting = false
-            return (false, result == 0 ? nextDuties(&state) : Duties())
+            return result == 0 ? nextDuties(&state) : Duties()
         }
-        if isMore { return write() }
         if result != 0 { close(ConnectionEnd(why: NNGFailure(code: result).text)) }
-        perform(duties)
-        release()
+        return duties
     }
 
     private func read() {

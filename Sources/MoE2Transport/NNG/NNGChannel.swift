@@ -184,7 +184,9 @@ final class NNGChannel: RequestChannel {
             received: { [self] in received($1, $2) },
             closed: { [self] in over.fulfil(closed($0, $1)) }
         )
-        guard let connection = FrameConnection(stream.pointer, role: .caller, owner: owner) else { return false }
+        guard
+            let connection = FrameConnection(stream.pointer, role: .caller, isSecure: address.isSecure, owner: owner)
+        else { return false }
         connection.start()
         return await over.value()
     }

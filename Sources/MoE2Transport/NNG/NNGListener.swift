@@ -149,7 +149,9 @@ public final class NNGListener: Service {
             received: { [self] in answer($2, $1, on: $0) },
             closed: { [self] in closed($0, $1) }
         )
-        guard let connection = FrameConnection(stream, role: .server, owner: owner) else { return }
+        guard let connection = FrameConnection(stream, role: .server, isSecure: address.isSecure, owner: owner) else {
+            return
+        }
         let isAdmitted = state.withLock { state in
             guard state.links.count < Self.maximumConnections else { return false }
             state.links[ObjectIdentifier(connection)] = Link(connection: connection)

@@ -203,12 +203,7 @@ actor BatchRun {
             query.priority = min(query.priority, -1)
             query.mayQueue = true
             query.isStreamed = false
-            let answer = try await engine.answer(
-                query,
-                client: ClientIdentity(name: entry.client),
-                patience: .batch
-            ) { _ in }
-            try finish(BatchResult(line: line, answer: answer), expert: expert)
+            try finish(BatchResult(line: line, answer: try await answer(query)), expert: expert)
         } catch let error as StatusError {
             if Task.isCancelled { throw CancellationError() }
             try failed(line, on: expert, error)
@@ -216,6 +211,12 @@ actor BatchRun {
             lanes.putBack(line)
             throw CancellationError()
         }
+    }
+
+    /// Many lines are answered at a time, so not on the actor.
+    @concurrent
+    private nonisolated func answer(_ query: Query) async throws -> Answer {
+        try await engine.answer(query, client: ClientIdentity(name: entry.client), patience: .batch) { _ in }
     }
 
     private func failed(_ line: Int, on expert: ExpertID?, _ error: StatusError) throws {

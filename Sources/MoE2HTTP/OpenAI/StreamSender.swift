@@ -12,6 +12,7 @@ struct StreamSender: Sendable {
 
     /// Sends until the last answer is complete.
     /// - Throws: when the client is gone.
+    @concurrent
     func send(to body: inout any ResponseBodyWriter) async throws {
         defer {
             task.cancel()

@@ -5,7 +5,7 @@ struct OffLoop: RouterMiddleware {
     func handle(
         _ request: Request,
         context: DoorContext,
-        next: (Request, DoorContext) async throws -> Response
+        next: @concurrent (Request, DoorContext) async throws -> Response
     ) async throws -> Response {
         try await withTaskExecutorPreference(globalConcurrentExecutor) { try await next(request, context) }
     }

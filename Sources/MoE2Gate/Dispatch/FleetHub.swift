@@ -218,15 +218,7 @@ final class FleetHub: Sendable {
     }
 
     /// How busy every expert of the fleet is.
-    func loads() -> [ExpertID: ExpertLoad] {
-        state.withLock { state in
-            Dictionary(
-                uniqueKeysWithValues: state.fleet.lanes.keys.compactMap { expert in
-                    state.fleet.load(of: expert).map { (expert, $0) }
-                }
-            )
-        }
-    }
+    func loads() -> [ExpertID: ExpertLoad] { state.withLock { $0.fleet.loads } }
 
     /// Shards that wait for a credit.
     var waitingShards: Int { state.withLock { $0.fleet.waitingShards } }

@@ -15,6 +15,8 @@ struct FleetState: Sendable {
     static let deadlineGrace = Duration.milliseconds(500)
 
     private(set) var sessions: [HostID: FleetSession] = [:]
+    /// The hosts that have a session, sorted: every query looks at all of them.
+    private var names: [HostID] = []
     private(set) var lanes: [ExpertID: Lane] = [:]
     private var hostOfSession: [String: HostID] = [:]
     private var ticketOwners: [PollTicket: (host: HostID, expert: ExpertID?)] = [:]
@@ -58,6 +60,7 @@ struct FleetState: Sendable {
         }
         var actions = end(host.id, why: "host '\(host.id)' started a new session", now: now)
         memory.remove(host.id)
+        names.insert(host.id, at: names.firstIndex { host.id < $0 } ?? names.count)
         sessions[host.id] = FleetSession(
             id: id,
             host: host,
@@ -68,7 +71,7 @@ struct FleetState: Sendable {
             lastSeen: now
         )
         hostOfSession[id] = host.id
-        for expert in experts { lanes[expert.id] = Lane(host: host.id) }
+        for expert in experts { lanes[expert.id] = Lane(host: host.id, slots: max(1, expert.slots)) }
         actions.append(.fleetChanged("host '\(host.id)' joined"))
         return actions
     }
@@ -175,6 +178,7 @@ struct FleetState: Sendable {
 
     private mutating func end(_ name: HostID, why: String, now: Duration) -> [FleetAction] {
         guard let session = sessions.removeValue(forKey: name) else { return [] }
+        names.removeAll { $0 == name }
         var last = session.status(now: now)
         last.state = .lost
         memory.add(last, now: now)
@@ -331,16 +335,10 @@ struct FleetState: Sendable {
     // MARK: Views
 
     /// How busy `expert` is; nil when it is not in the fleet.
-    func load(of expert: ExpertID) -> ExpertLoad? {
-        guard let lane = lanes[expert] else { return nil }
-        let slots = sessions[lane.host]?.experts.first { $0.id == expert }?.slots ?? 1
-        return ExpertLoad(
-            credits: lane.credits.count,
-            running: lane.running.count,
-            waiting: lane.waiting.count,
-            slots: max(1, slots)
-        )
-    }
+    func load(of expert: ExpertID) -> ExpertLoad? { lanes[expert]?.load }
+
+    /// How busy every expert is.
+    var loads: [ExpertID: ExpertLoad] { lanes.mapValues(\.load) }
 
     /// Shards of the whole fleet that wait for a credit.
     var waitingShards: Int { lanes.values.reduce(0) { $0 + $1.waiting.count } }
@@ -352,6 +350,6 @@ struct FleetState: Sendable {
 
     /// The hosts by name.
     func hosts(now: Duration) -> [HostStatus] {
-        sessions.values.sorted { $0.host.id < $1.host.id }.map { $0.status(now: now) }
+        names.compactMap { sessions[$0]?.status(now: now) }
     }
 }

@@ -12,10 +12,17 @@ struct Lane: Sendable {
 
     /// The host that carries the expert.
     var host: HostID
+    /// How many shards it runs at a time.
+    var slots: Int
     /// Parked polls, oldest first: each is a credit for one shard.
     var credits: [PollTicket] = []
     /// Shards on the agent.
     var running: [ShardID: Running] = [:]
     /// Shards that wait for a credit.
     var waiting = FairQueue()
+
+    /// How busy the expert is.
+    var load: ExpertLoad {
+        ExpertLoad(credits: credits.count, running: running.count, waiting: waiting.count, slots: slots)
+    }
 }

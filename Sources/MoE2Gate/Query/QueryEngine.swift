@@ -83,13 +83,15 @@ public struct QueryEngine: Sendable {
         let latencyLimit = [query.budget.latency, patience == .batch ? nil : limits.latency].compactMap { $0 }.min()
         let energy = [query.budget.energy, limits.energy, client.energyPerQuery].compactMap { $0 }.min()
         return QueryProgress(
-            query: query,
-            client: client,
-            category: category,
-            admitted: time,
-            deadline: time + (latencyLimit ?? settings.longestAnswer),
-            hasLatencyLimit: latencyLimit != nil,
-            energyLimit: energy
+            AdmittedQuery(
+                query: query,
+                client: client,
+                category: category,
+                admitted: time,
+                deadline: time + (latencyLimit ?? settings.longestAnswer),
+                hasLatencyLimit: latencyLimit != nil,
+                energyLimit: energy
+            )
         )
     }
 

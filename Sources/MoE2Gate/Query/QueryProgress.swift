@@ -2,17 +2,8 @@ import MoE2Core
 
 /// What is known of a query while it is being answered.
 struct QueryProgress: Sendable {
-    let query: Query
-    let client: ClientIdentity
-    let category: Category
-    /// When the query came in, on the gate's monotonic clock.
-    let admitted: Duration
-    /// When the answer must be complete.
-    let deadline: Duration
-    /// Whether the deadline is a limit of the query or its category, rather than only the gate's last resort.
-    let hasLatencyLimit: Bool
-    /// The most it may cost in all.
-    let energyLimit: Energy?
+    /// What does not change any more.
+    let admission: AdmittedQuery
     /// The shards that run for it.
     let shards = OpenShards()
 
@@ -24,6 +15,16 @@ struct QueryProgress: Sendable {
     var retries = 0
     /// Why the answer is less than was planned.
     var degraded: String?
+
+    init(_ admission: AdmittedQuery) { self.admission = admission }
+
+    var query: Query { admission.query }
+    var client: ClientIdentity { admission.client }
+    var category: Category { admission.category }
+    var admitted: Duration { admission.admitted }
+    var deadline: Duration { admission.deadline }
+    var hasLatencyLimit: Bool { admission.hasLatencyLimit }
+    var energyLimit: Energy? { admission.energyLimit }
 
     /// When its shards are stopped: a little before the deadline, so that what they wrote still arrives in time.
     var cutOff: Duration {

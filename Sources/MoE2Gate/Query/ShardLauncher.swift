@@ -1,7 +1,7 @@
 import MoE2Core
 
 /// Starts the shards of a query and books their ends.
-struct ShardLauncher: Sendable {
+final class ShardLauncher: Sendable {
     let hub: FleetHub
     let costs: CostBook
     let breakers: BreakerBoard
@@ -11,6 +11,26 @@ struct ShardLauncher: Sendable {
     let deadlines: DeadlineQueue
     let now: @Sendable () -> Duration
     let makeShardID: @Sendable () -> ShardID
+
+    init(
+        hub: FleetHub,
+        costs: CostBook,
+        breakers: BreakerBoard,
+        observer: any GateObserver,
+        board: SettingsBoard,
+        deadlines: DeadlineQueue,
+        now: @escaping @Sendable () -> Duration,
+        makeShardID: @escaping @Sendable () -> ShardID
+    ) {
+        self.hub = hub
+        self.costs = costs
+        self.breakers = breakers
+        self.observer = observer
+        self.board = board
+        self.deadlines = deadlines
+        self.now = now
+        self.makeShardID = makeShardID
+    }
 
     var settings: EngineSettings { board.settings }
 
@@ -108,7 +128,7 @@ struct ShardLauncher: Sendable {
         hub.withdraw(launch.run, telling: telling) { result in
             var stopped = result
             if stopped.error == nil || stopped.error?.code == .cancelled { stopped.error = why }
-            record(launch, stopped, progress)
+            self.record(launch, stopped, progress)
         }
     }
 

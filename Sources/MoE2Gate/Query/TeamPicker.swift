@@ -2,7 +2,7 @@ import MoE2Core
 import MoE2Costs
 
 /// Builds the options for one query out of the fleet, the plan, the scores and the costs, and picks the team.
-struct TeamPicker: Sendable {
+final class TeamPicker: Sendable {
     /// How long a query that may queue waits for an expert to come back.
     static let recoveryWait = Duration.seconds(10)
     /// An expert that left longer ago than this is not waited for.
@@ -18,6 +18,24 @@ struct TeamPicker: Sendable {
     let breakers: BreakerBoard
     let board: SettingsBoard
     let now: @Sendable () -> Duration
+
+    init(
+        hub: FleetHub,
+        plans: PlanBoard,
+        scorers: ScorerBoard,
+        costs: CostBook,
+        breakers: BreakerBoard,
+        board: SettingsBoard,
+        now: @escaping @Sendable () -> Duration
+    ) {
+        self.hub = hub
+        self.plans = plans
+        self.scorers = scorers
+        self.costs = costs
+        self.breakers = breakers
+        self.board = board
+        self.now = now
+    }
 
     var settings: EngineSettings { board.settings }
 
@@ -51,7 +69,15 @@ struct TeamPicker: Sendable {
             size: size,
             temperature: scorer.temperature
         )
-        let options = options(progress, plan: plan, scorer: scorer)
+        // The active set answers most queries: what the rest of the fleet would cost is asked only if it cannot, or if somebody
+        // wants to know.
+        var options: [TeamOption] = []
+        if let plan, Self.isBinding(plan, progress.query), !progress.query.explain {
+            options = self.options(progress, plan: plan, scorer: scorer, isMembersOnly: true)
+        }
+        if !options.contains(where: { $0.obstacle == nil }) {
+            options = self.options(progress, plan: plan, scorer: scorer, isMembersOnly: false)
+        }
         for misfit in TeamSelector.misfits(among: options, limits) {
             costs.refuse(lane(misfit.expert, progress), misfit.cost, energy: limits.energy, latency: limits.latency)
         }
@@ -64,6 +90,11 @@ struct TeamPicker: Sendable {
         )
         costs.start(decision.team.map { lane($0.expert, progress) })
         return decision
+    }
+
+    /// Whether the experts of `plan` are preferred to others.
+    private static func isBinding(_ plan: Plan, _ query: Query) -> Bool {
+        query.expert == nil && plan.status != .infeasible
     }
 
     private func lane(_ expert: ExpertID, _ progress: QueryProgress) -> CostLane {
@@ -106,8 +137,15 @@ struct TeamPicker: Sendable {
         }
     }
 
-    private func options(_ progress: QueryProgress, plan: Plan?, scorer: any ExpertScorer) -> [TeamOption] {
+    /// - Parameter isMembersOnly: Whether only the experts of the plan's active set are looked at.
+    private func options(
+        _ progress: QueryProgress,
+        plan: Plan?,
+        scorer: any ExpertScorer,
+        isMembersOnly: Bool
+    ) -> [TeamOption] {
         let query = progress.query
+        let members = plan.flatMap { Self.isBinding($0, query) ? Set($0.activeSet) : nil }
         let hosts = hub.hosts()
         let loads = hub.loads()
         let known = scorer.scores(
@@ -122,6 +160,8 @@ struct TeamPicker: Sendable {
         for status in hosts {
             let isAwake = status.experts.contains { (loads[$0.id]?.running ?? 0) > 0 }
             for expert in status.experts {
+                let isOutsider = members.map { !$0.contains(expert.id) } ?? false
+                if isOutsider, isMembersOnly { continue }
                 let load = loads[expert.id]
                 let capacity = status.report.experts.first { $0.expert == expert.id }
                 var option = TeamOption(
@@ -147,9 +187,7 @@ struct TeamPicker: Sendable {
                     option.obstacle = "all its slots are busy"
                     option.isOnlyBusy = true
                 }
-                if query.expert == nil, let plan, plan.status != .infeasible, !plan.activeSet.contains(expert.id) {
-                    outsiders.append(options.count)
-                }
+                if isOutsider { outsiders.append(options.count) }
                 options.append(option)
             }
         }

@@ -33,6 +33,10 @@ public struct HTTPDoors: Service {
         public var admin: Int?
     }
 
+    /// Half the cores serve HTTP; NNG's threads and the planner have the others. With a loop on every core they take them from
+    /// each other, and a request costs more.
+    private static let loops = MultiThreadedEventLoopGroup(numberOfThreads: max(1, System.coreCount / 2))
+
     private let access: GateAccess
     private let metrics: GateMetrics
     private let feed: LiveFeed
@@ -158,6 +162,7 @@ public struct HTTPDoors: Service {
                 availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: quiet)
             ),
             onServerRunning: { channel in opened(channel.localAddress?.port ?? address.port) },
+            eventLoopGroupProvider: .shared(Self.loops),
             logger: quiet
         )
         do {

@@ -13,6 +13,7 @@ final class LiveFeed: Sendable, GateObserver {
 
     private struct State {
         var running: [QueryID: QueryLine] = [:]
+        /// Oldest first; trimmed only now and then, since that moves all of them.
         var ended: [QueryLine] = []
         var viewers: [UInt64: AsyncStream<QueryLine>.Continuation] = [:]
         var nextViewer: UInt64 = 0
@@ -28,7 +29,7 @@ final class LiveFeed: Sendable, GateObserver {
             guard state.viewers.count < Self.maximumViewers else { return (nil, []) }
             state.nextViewer += 1
             state.viewers[state.nextViewer] = continuation
-            return (state.nextViewer, state.ended + state.running.values)
+            return (state.nextViewer, state.ended.suffix(Self.remembered) + state.running.values)
         }
         guard let number else {
             throw StatusError(
@@ -94,7 +95,9 @@ final class LiveFeed: Sendable, GateObserver {
             } else {
                 state.running[id] = nil
                 state.ended.append(line)
-                if state.ended.count > Self.remembered { state.ended.removeFirst() }
+                if state.ended.count >= 2 * Self.remembered {
+                    state.ended.removeFirst(state.ended.count - Self.remembered)
+                }
             }
             return (line, Array(state.viewers.values))
         }

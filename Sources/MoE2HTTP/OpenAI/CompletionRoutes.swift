@@ -45,7 +45,7 @@ struct CompletionRoutes: Sendable {
     // MARK: Whole answers
 
     private func whole(_ job: Job, _ writer: CompletionWriter, _ connection: Connection?) async throws -> Response {
-        let task = Task(executorPreference: connection?.executor) { try await job.answers() }
+        let task = Task.immediate(executorPreference: connection?.executor) { try await job.answers() }
         connection?.watch { task.cancel() }
         defer { connection?.unwatch() }
         let answers = try await withTaskCancellationHandler {

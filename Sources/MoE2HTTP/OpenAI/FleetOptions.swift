@@ -17,6 +17,13 @@ struct FleetOptions: Sendable {
     private static let members: Set = [
         "category", "mode", "choices", "k", "max_energy", "max_latency", "queue", "priority", "explain",
     ]
+    /// The header that says the same as each member.
+    private static let headerNames = Dictionary(
+        uniqueKeysWithValues: members.compactMap { member in
+            HTTPField.Name("x-moe2-\(String(member.map { $0 == "_" ? "-" : $0 }))").map { (member, $0) }
+        }
+    )
+    private static let headerPrefix = "x-moe2-"
 
     init(_ body: BodyReader?, _ headers: HTTPFields) throws(APIError) {
         if let unknown = body?.names.first(where: { !Self.members.contains($0) }) {
@@ -26,7 +33,10 @@ struct FleetOptions: Sendable {
                 code: "unknown_parameter"
             )
         }
-        let source = Source(body: body, headers: headers)
+        // Most requests have none, and looking for each takes longer than all else here.
+        let hasHeaders = headers.contains { $0.name.canonicalName.hasPrefix(Self.headerPrefix) }
+        guard body != nil || hasHeaders else { return }
+        let source = Source(body: body, headers: hasHeaders ? headers : [:])
         if let name = try source.text("category") {
             guard let valid = MoE2Core.Category(rawValue: name) else {
                 throw .invalid("moe2.category", "'\(name.prefix(80))' is no valid category name")
@@ -55,9 +65,7 @@ struct FleetOptions: Sendable {
         let headers: HTTPFields
 
         private func header(_ name: String) -> String? {
-            guard !headers.isEmpty else { return nil }
-            let dashed = String(name.map { $0 == "_" ? "-" : $0 })
-            return HTTPField.Name("x-moe2-\(dashed)").flatMap { headers[$0] }
+            headers.isEmpty ? nil : FleetOptions.headerNames[name].flatMap { headers[$0] }
         }
 
         func text(_ name: String) throws(APIError) -> String? { try body?.string(name) ?? header(name) }

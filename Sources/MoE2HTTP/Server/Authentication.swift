@@ -10,7 +10,7 @@ struct Authentication: RouterMiddleware {
     func handle(
         _ request: Request,
         context: DoorContext,
-        next: (Request, DoorContext) async throws -> Response
+        next: @concurrent (Request, DoorContext) async throws -> Response
     ) async throws -> Response {
         var context = context
         context.client = try authorizer.client(token: Self.token(request), scope: scope)
@@ -18,9 +18,10 @@ struct Authentication: RouterMiddleware {
     }
 
     private static func token(_ request: Request) -> String? {
-        guard let header = request.headers[.authorization] else { return nil }
-        let parts = header.split(separator: " ", maxSplits: 1)
-        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
-        return String(parts[1])
+        guard let header = request.headers[.authorization]?.utf8,
+            let space = header.firstIndex(of: UInt8(ascii: " ")),
+            header[..<space].elementsEqual("bearer".utf8, by: { $0 | 0x20 == $1 })
+        else { return nil }
+        return String(header[header.index(after: space)...].drop { $0 == UInt8(ascii: " ") })
     }
 }

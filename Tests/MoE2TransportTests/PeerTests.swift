@@ -45,9 +45,19 @@ import Testing
         await caller.close()
     }
 
+    /// A channel whose connection is made, so that what is sent over it arrives however busy the machine is.
+    private func connected() async throws -> NNGChannel {
+        let channel = try channel()
+        var envelope = Envelope(kind: .call, epoch: .random(in: 1...UInt64.max), streamID: 1)
+        envelope.method = "moe2.v1.Fleet/Drain"
+        envelope.messages = [DrainRequest(host: try HostID("orin-1"), drain: true).encoded()]
+        _ = try await channel.exchange(envelope.encoded(), timeout: .seconds(20))
+        return channel
+    }
+
     @Test func malformedMessagesCostTheirSenderTheConnection() async throws {
         for bytes in [[0xFF, 0xFF, 0xFF], [], Array("GET / HTTP/1.1\r\n\r\n".utf8)] as [[UInt8]] {
-            let bad = try channel()
+            let bad = try await connected()
             let before = log.count("malformed message")
             await #expect(throws: StatusError.self) { _ = try await bad.exchange(bytes, timeout: .milliseconds(400)) }
             try await eventually("it is logged: \(bytes)") { log.count("malformed message") > before }

@@ -1,7 +1,10 @@
 /// The last few values of a series, for quantiles that follow a changing world. Old values fall out, so the memory is
-/// bounded and so is the influence of one outlier.
+/// bounded and so is the influence of one outlier. They may be told to span some time, so that a short spell of many values does
+/// not make up all of them.
 struct RecentValues: Sendable {
     static let capacity = 64
+    /// Until there are so many values, every one is kept.
+    private static let fewest = 16
     /// Larger values are nonsense: nothing here is counted in such numbers.
     private static let largest = 1e15
 
@@ -16,6 +19,13 @@ struct RecentValues: Sendable {
     /// In ascending order: a quantile is asked for far more often than a value is added.
     private var sorted: [Entry] = []
     private var next: UInt32 = 0
+    /// The least time between two values that are kept, in seconds: one that comes sooner takes the place of the last one.
+    private let spacing: Double
+    /// Since when the last one has had its place, in seconds.
+    private var latest = -Double.infinity
+
+    /// No values.
+    init(spacing: Double = 0) { self.spacing = spacing }
 
     var count: Int { sorted.count }
     /// The mean of the values; of the largest counts only as much as the second largest confirms. Zero when there are none.
@@ -24,6 +34,14 @@ struct RecentValues: Sendable {
     /// Adds `value`, seen at `seconds`, unless it is no finite number, negative or absurdly large.
     mutating func add(_ value: Double, at seconds: Double) {
         guard value.isFinite, value >= 0, value < Self.largest else { return }
+        if spacing > 0, sorted.count >= Self.fewest, seconds - latest < spacing {
+            if let last = sorted.firstIndex(where: { age($0) == 1 }) {
+                sorted.remove(at: last)
+                next &-= 1
+            }
+        } else {
+            latest = seconds
+        }
         if sorted.count >= Self.capacity, let oldest = sorted.firstIndex(where: { age($0) >= Self.capacity }) {
             sorted.remove(at: oldest)
         }

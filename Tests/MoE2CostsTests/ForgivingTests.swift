@@ -151,6 +151,22 @@ import Testing
         #expect(loop.exceeded == 6)
     }
 
+    /// A machine that is busy for a short while does not change what is usual, however many shards come meanwhile.
+    @Test func aShortBusySpellLocksNothingForLong() {
+        var random = SeededGenerator(seed: 4)
+        let loop = Loop()
+        for _ in 0..<10 { loop.warmUp(64, using: &random) }
+        for _ in 0..<200 {
+            loop.ask(joules: 8)
+            loop.now += 0.1
+        }
+        // All the remembered ratios are of that spell: 64 minutes at most.
+        let end = loop.now
+        while loop.now < end + 3900, !loop.ask(energy: 2, joules: 1) { loop.now += 10 }
+        #expect(loop.now <= end + 3850)
+        #expect(loop.estimate().energy < .joules(1.3))
+    }
+
     /// No budget below what the expert usually takes is ever tried.
     @Test func whatIsBelowTheUsualStaysRefused() {
         var random = SeededGenerator(seed: 2)

@@ -35,6 +35,23 @@ import Testing
         }
     }
 
+    /// With a spacing, what comes in bursts counts once; without gaps that are shorter, nothing is different.
+    @Test func spacedValuesSpanTime() {
+        var (spaced, every) = (RecentValues(spacing: 1), RecentValues())
+        for second in 0..<64 {
+            spaced.add(1, at: Double(second))
+            every.add(1, at: Double(second))
+        }
+        #expect(spaced.count == every.count)
+        for number in 0..<1000 {
+            spaced.add(9, at: 64 + Double(number) / 50)
+            every.add(9, at: 64 + Double(number) / 50)
+        }
+        #expect(every.quantile(0.5) == 9)
+        #expect(spaced.quantile(0.5) == 1 && spaced.count == 64)
+        #expect(spaced.quantile(0.75) == 9, "twenty of 64")
+    }
+
     /// Levels that one value reached are forgiven after the patience, that two reached after twice as long, and so on.
     @Test func eachFurtherValueDoublesTheWait() {
         var values = RecentValues()

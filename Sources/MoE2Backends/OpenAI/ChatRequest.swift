@@ -60,10 +60,13 @@ struct ChatRequest {
 
     private func base(_ shard: Shard) throws(StatusError) -> [String: JSONTree] {
         let decoding = shard.decoding
-        var body = try Self.extensions(decoding.extensionsJSON, of: "decoding").filter {
-            !Self.reserved.contains($0.key)
+        var body = Dictionary<String, JSONTree>(minimumCapacity: 16)
+        for (name, value) in try Self.extensions(decoding.extensionsJSON, of: "decoding")
+        where !Self.reserved.contains(name) {
+            body[name] = value
         }
         var messages: [JSONTree] = []
+        messages.reserveCapacity(shard.messages.count)
         for message in shard.messages { messages.append(try Self.message(message)) }
         body["messages"] = .array(messages)
         if !model.isEmpty { body["model"] = .string(model) }

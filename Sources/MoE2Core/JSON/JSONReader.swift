@@ -76,6 +76,7 @@ struct JSONReader {
         defer { depth -= 1 }
         var members: [(name: String, value: JSONValue)] = []
         if try closes(UInt8(ascii: "}")) { return members }
+        members.reserveCapacity(8)
         while true {
             skipSpace()
             guard current == UInt8(ascii: "\"") else { throw error("expected a member's name in quotes") }

@@ -146,6 +146,48 @@ import Testing
         try await othersAreServed()
     }
 
+    /// Somebody who asks for more than the sockets hold before reading anything: the replies wait, and come whole and in order.
+    @Test func repliesWaitForWhoeverReadsLate() async throws {
+        let calls = 150_000
+        let peer = try RawPeer(port: listener.port)
+        peer.write(Array("MoE2".utf8) + [0, 0, 0, UInt8(Version.wireProtocol)])
+        let buffer = FrameBuffer()
+        for number in 1...UInt64(calls) {
+            var envelope = Envelope(kind: .call, epoch: 1, streamID: number)
+            envelope.method = String(repeating: "m", count: 128)
+            envelope.messages = [[]]
+            buffer.append(exchange: number, envelope.encoded())
+        }
+        var left = Array(buffer.bytes(from: 0))[...]
+        let ask = { left = left.dropFirst(peer.write(Array(left.prefix(1 << 16)))) }
+        // The gate reads no more once too much waits for the peer.
+        var refusals = 0
+        while refusals < 100, !left.isEmpty {
+            let before = left.count
+            ask()
+            refusals = left.count < before ? 0 : refusals + 1
+            if refusals > 0 { try await Task.sleep(for: .milliseconds(1)) }
+        }
+        #expect(!left.isEmpty, "all of it was taken: nothing had to wait")
+        var decoder = FrameDecoder()
+        var decoded = 0
+        var replies: [UInt64] = []
+        try await eventually("all replies are there") {
+            ask()
+            guard !peer.isClosed() else { throw StatusError(.unavailable, "the gate closed the connection") }
+            let bytes = Array(peer.received[decoded...])
+            decoded += bytes.count
+            for case .frame(let exchange, let body) in try bytes.withUnsafeBytes({ try decoder.take($0) }) {
+                replies.append(exchange)
+                if try Envelope(decoding: body).status?.code != .unimplemented {
+                    Issue.record("\(exchange): another reply")
+                }
+            }
+            return replies.count >= calls
+        }
+        #expect(replies == Array(1...UInt64(calls)))
+    }
+
     /// Readers that begin a stream and stop reading.
     @Test func slowReadersHoldNobodyBack() async throws {
         var streams: [ReplyStream<QueryEvent>.Iterator] = []

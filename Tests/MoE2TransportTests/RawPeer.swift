@@ -28,8 +28,10 @@ final class RawPeer: Sendable {
     var received: [UInt8] { bytes.withLock { $0 } }
 
     /// Writes what there is room for, without waiting.
-    func write(_ bytes: [UInt8]) {
-        _ = send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+    /// - Returns: how many bytes that were.
+    @discardableResult
+    func write(_ bytes: [UInt8]) -> Int {
+        max(0, send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)))
     }
 
     /// Whether the other side has closed the connection; reads what came before that.

@@ -87,12 +87,20 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "MoE2Energy", dependencies: ["MoE2Core"], swiftSettings: strict),
+        // Tasks on event loops.
+        .target(
+            name: "MoE2Loops",
+            dependencies: [.product(name: "NIOCore", package: "swift-nio")],
+            swiftSettings: strict
+        ),
+
         .target(name: "CMoE2Process"),
         .target(
             name: "MoE2Backends",
             dependencies: [
                 "CMoE2Process",
                 "MoE2Core",
+                "MoE2Loops",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -153,6 +161,7 @@ let package = Package(
                 "MoE2Core",
                 "MoE2Costs",
                 "MoE2Gate",
+                "MoE2Loops",
                 "MoE2Store",
                 "MoE2Wire",
                 .product(name: "Hummingbird", package: "hummingbird"),

@@ -14,7 +14,7 @@ struct AgentParts: Sendable {
             host: host,
             caller: caller,
             signer: signer,
-            executor: ModelServerLoop.shared,
+            executor: ModelServerLoop.executor,
             logger: logger
         )
     }

@@ -136,7 +136,7 @@ final class ServerConnection: ChannelDuplexHandler, Sendable {
         case .close: close(ConnectionFailure.closed)
         case .drain(let held):
             held?.read()
-            ModelServerLoop.shared.eventLoop.scheduleTask(in: Self.drainLimit) { [weak self] in
+            ModelServerLoop.executor.eventLoop.scheduleTask(in: Self.drainLimit) { [weak self] in
                 self?.abort(exchange, .deadlineExceeded)
             }
         case .nothing: break

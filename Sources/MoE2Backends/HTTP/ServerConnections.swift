@@ -13,7 +13,7 @@ final class ServerConnections: Sendable {
     static let idleTimeout = TimeAmount.seconds(4)
 
     /// The process's only ones.
-    static let shared = ServerConnections(ModelServerLoop.shared.eventLoop)
+    static let shared = ServerConnections(ModelServerLoop.executor.eventLoop)
 
     private struct Kept {
         var connection: ServerConnection

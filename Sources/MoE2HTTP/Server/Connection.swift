@@ -1,3 +1,4 @@
+import MoE2Loops
 import Synchronization
 
 /// One client connection: lets the request that is being answered hear that the client went away.

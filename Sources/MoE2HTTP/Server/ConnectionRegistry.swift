@@ -1,3 +1,4 @@
+import MoE2Loops
 import NIOCore
 import Synchronization
 
@@ -17,7 +18,7 @@ final class ConnectionRegistry: Sendable {
 
     /// - Parameter isPinned: Whether the connection's tasks run on its event loop.
     func open(_ channel: any Channel, isPinned: Bool) -> Connection {
-        let connection = Connection(executor: isPinned ? EventLoopExecutor(channel.eventLoop) : nil)
+        let connection = Connection(executor: isPinned ? EventLoopExecutor.of(channel.eventLoop) : nil)
         connections.withLock { $0[ObjectIdentifier(channel)] = connection }
         return connection
     }

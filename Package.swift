@@ -302,7 +302,11 @@ let package = Package(
             name: "MoE2BackendsTests",
             dependencies: [
                 "MoE2Testing",
-                "MoE2Backends", "MoE2Core", .product(name: "Logging", package: "swift-log"),
+                "MoE2Backends", "MoE2Core", "MoE2Trust",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: strict
         ),

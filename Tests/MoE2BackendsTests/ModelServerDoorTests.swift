@@ -1,6 +1,10 @@
 import Foundation
 import MoE2Core
 import MoE2Testing
+import MoE2Trust
+import NIOCore
+import NIOPosix
+import NIOSSL
 import Synchronization
 import Testing
 
@@ -115,6 +119,49 @@ import Testing
             _ = try await door(server).get(Empty.self, "/", timeout: .seconds(20))
         }
         #expect(error?.code == .dataLoss)
+    }
+
+    /// The certificate is a good one, but of an authority that this host does not know.
+    @Test func aServerThatCannotBeTrustedIsNotAsked() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "moe2-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let authority = try Authority.create(in: folder.appending(path: "ca").path())
+        let identity = try CertificateIdentity(role: .gate, name: "server")
+        try authority.issue(identity, dns: ["localhost"], ip: ["127.0.0.1"])
+        let files = authority.folder(of: identity)
+        let context = try NIOSSLContext(
+            configuration: .makeServerConfiguration(
+                certificateChain: NIOSSLCertificate.fromPEMFile("\(files)/certificate.pem").map { .certificate($0) },
+                privateKey: .privateKey(NIOSSLPrivateKey(file: "\(files)/key.pem", format: .pem))
+            )
+        )
+        let wasAsked = Mutex(false)
+        let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let pipeline = channel.pipeline.syncOperations
+                    try pipeline.addHandler(NIOSSLServerHandler(context: context))
+                    try pipeline.addHandler(Listening { wasAsked.withLock { $0 = true } })
+                }
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        let door = ModelServerDoor(base: "https://127.0.0.1:\(server.localAddress?.port ?? 0)", apiKey: nil)
+        let error = await #expect(throws: StatusError.self) {
+            _ = try await door.get(Empty.self, "/", timeout: .seconds(20))
+        }
+        #expect(error?.code == .unavailable)
+        #expect(error?.message.contains("its certificate is not trusted") == true)
+        #expect(!wasAsked.withLock { $0 })
+        try await server.close()
+    }
+
+    /// Tells when a request comes out of the encryption.
+    private final class Listening: ChannelInboundHandler, Sendable {
+        typealias InboundIn = ByteBuffer
+        private let hears: @Sendable () -> Void
+        init(_ hears: @escaping @Sendable () -> Void) { self.hears = hears }
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) { hears() }
     }
 
     @Test func aHeaderCannotBeginAnother() async throws {

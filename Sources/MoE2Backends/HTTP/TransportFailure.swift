@@ -23,6 +23,9 @@ struct TransportFailure {
         if text.contains("refused") {
             return unreachable(url, "connection refused", "is the server running there?")
         }
+        if text.contains("CERTIFICATE_VERIFY_FAILED") {
+            return unreachable(url, "its certificate is not trusted", "add its authority to those that this host knows")
+        }
         return unreachable(url, String(text.prefix(200).filter { !$0.isNewline }), "is it an HTTP server?")
     }
 

@@ -255,6 +255,9 @@ import Testing
             #expect(text.contains(#"moe2_queries_total{category="general",mode="route",code="OK"} 1"#))
             #expect(text.contains(#"moe2_energy_joules_total{host="host-good",expert="good",source="modelled"} 1"#))
             #expect(text.contains(#"moe2_agents{state="up"} 1"#))
+            for figure in ["latency_coverage", "energy_coverage", "energy_error", "energy_bias"] {
+                #expect(text.contains(try Regex("\nmoe2_cost_\(figure)_ratio -?[0-9]")))
+            }
         }
     }
 

@@ -60,5 +60,17 @@ struct MetricsRoutes: Sendable {
             "Share of shards that cost no more than the predicted p90; 0.9 is right."
         )
         if let coverage = calibration.energyCoverage { out.sample([], coverage) }
+        out.metric(
+            "moe2_cost_energy_error_ratio",
+            .gauge,
+            "Sum of |expected - reported| energy of shards, as a share of the reported energy."
+        )
+        if let error = calibration.energyError { out.sample([], error) }
+        out.metric(
+            "moe2_cost_energy_bias_ratio",
+            .gauge,
+            "Expected energy of all shards beyond the reported one, as a share of it; below 0 where few take far more than usual."
+        )
+        if let bias = calibration.energyBias { out.sample([], bias) }
     }
 }

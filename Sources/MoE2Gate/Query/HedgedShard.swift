@@ -81,7 +81,7 @@ struct HedgedShard: Sendable {
     ) throws(StatusError) -> ShardLauncher.Launch {
         try launcher.launch(
             member,
-            task: progress.query.mode == .choice ? .scoreChoices : .generate,
+            task: progress.task,
             messages: progress.query.messages,
             progress: progress,
             maxTokens: progress.query.decoding.maxTokens,

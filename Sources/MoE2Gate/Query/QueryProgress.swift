@@ -26,6 +26,9 @@ struct QueryProgress: Sendable {
     var hasLatencyLimit: Bool { admission.hasLatencyLimit }
     var energyLimit: Energy? { admission.energyLimit }
 
+    /// What its shards are asked for.
+    var task: Shard.Task { query.mode == .choice ? .scoreChoices : .generate }
+
     /// When its shards are stopped: a little before the deadline, so that what they wrote still arrives in time.
     var cutOff: Duration {
         deadline - min(Self.longestMargin, (deadline - admitted) / Self.marginShare)

@@ -69,14 +69,14 @@ final class TeamPicker: Sendable {
             size: size,
             temperature: scorer.temperature
         )
+        let preferred = progress.query.expert == nil ? plan.flatMap { Self.preferred(by: $0) } : nil
         // The active set answers most queries: what the rest of the fleet would cost is asked only if it cannot, or if somebody
         // wants to know.
         var options: [TeamOption] = []
-        if let plan, Self.isBinding(plan, progress.query), !progress.query.explain {
-            options = self.options(progress, plan: plan, scorer: scorer, isMembersOnly: true)
-        }
+        if let preferred, !progress.query.explain { options = self.options(progress, of: preferred, scorer: scorer) }
         if !options.contains(where: { $0.obstacle == nil }) {
-            options = self.options(progress, plan: plan, scorer: scorer, isMembersOnly: false)
+            options = self.options(progress, of: nil, scorer: scorer)
+            if let plan, let preferred { Self.keepOut(outsidersOf: preferred, &options, plan) }
         }
         for misfit in TeamSelector.misfits(among: options, limits) {
             costs.refuse(lane(misfit.expert, progress), misfit.cost, energy: limits.energy, latency: limits.latency)
@@ -92,16 +92,14 @@ final class TeamPicker: Sendable {
         return decision
     }
 
-    /// Whether the experts of `plan` are preferred to others.
-    private static func isBinding(_ plan: Plan, _ query: Query) -> Bool {
-        query.expert == nil && plan.status != .infeasible
+    /// The experts that `plan` prefers to others; nil when it prefers none.
+    private static func preferred(by plan: Plan) -> Set<ExpertID>? {
+        plan.status == .infeasible ? nil : Set(plan.activeSet)
     }
 
     private func lane(_ expert: ExpertID, _ progress: QueryProgress) -> CostLane {
-        CostLane(expert: expert, task: Self.task(progress.query), category: progress.category)
+        CostLane(expert: expert, task: progress.task, category: progress.category)
     }
-
-    private static func task(_ query: Query) -> Shard.Task { query.mode == .choice ? .scoreChoices : .generate }
 
     /// The gate's weights of `experts` for the query, renormalised over them.
     func weights(of experts: [ExpertID], for progress: QueryProgress) -> [Double] {
@@ -137,15 +135,13 @@ final class TeamPicker: Sendable {
         }
     }
 
-    /// - Parameter isMembersOnly: Whether only the experts of the plan's active set are looked at.
+    /// The experts of the fleet as options; those of `preferred` only, where that is given.
     private func options(
         _ progress: QueryProgress,
-        plan: Plan?,
-        scorer: any ExpertScorer,
-        isMembersOnly: Bool
+        of preferred: Set<ExpertID>?,
+        scorer: any ExpertScorer
     ) -> [TeamOption] {
         let query = progress.query
-        let members = plan.flatMap { Self.isBinding($0, query) ? Set($0.activeSet) : nil }
         let hosts = hub.hosts()
         let loads = hub.loads()
         let known = scorer.scores(
@@ -156,12 +152,10 @@ final class TeamPicker: Sendable {
         let floor = Self.floor(of: known)
         let promptTokens = costs.promptTokens(of: query.messages)
         var options: [TeamOption] = []
-        var outsiders: [Int] = []
         for status in hosts {
             let isAwake = status.experts.contains { (loads[$0.id]?.running ?? 0) > 0 }
             for expert in status.experts {
-                let isOutsider = members.map { !$0.contains(expert.id) } ?? false
-                if isOutsider, isMembersOnly { continue }
+                if let preferred, !preferred.contains(expert.id) { continue }
                 let load = loads[expert.id]
                 let capacity = status.report.experts.first { $0.expert == expert.id }
                 var option = TeamOption(
@@ -174,7 +168,7 @@ final class TeamPicker: Sendable {
                             host: status,
                             capacity: capacity,
                             category: progress.category,
-                            task: Self.task(query),
+                            task: progress.task,
                             promptTokens: promptTokens,
                             maxTokens: Self.mostTokens(query),
                             shardsAhead: load?.shardsAhead ?? 0,
@@ -187,24 +181,18 @@ final class TeamPicker: Sendable {
                     option.obstacle = "all its slots are busy"
                     option.isOnlyBusy = true
                 }
-                if isOutsider { outsiders.append(options.count) }
                 options.append(option)
             }
         }
-        keepOut(outsiders, of: &options, plan)
         return options
     }
 
     /// Experts outside the active set are used only when nobody in it can be: the plan is about to be replaced then, and
     /// until it is, an answer within the query's own budgets is better than none.
-    private func keepOut(_ outsiders: [Int], of options: inout [TeamOption], _ plan: Plan?) {
-        let set = Set(outsiders)
-        guard let plan,
-            options.indices.contains(where: {
-                !set.contains($0) && (options[$0].obstacle == nil || options[$0].isOnlyBusy)
-            })
-        else { return }
-        for index in outsiders where options[index].obstacle == nil || options[index].isOnlyBusy {
+    private static func keepOut(outsidersOf preferred: Set<ExpertID>, _ options: inout [TeamOption], _ plan: Plan) {
+        let isOpen = { (option: TeamOption) in option.obstacle == nil || option.isOnlyBusy }
+        guard options.contains(where: { preferred.contains($0.expert) && isOpen($0) }) else { return }
+        for index in options.indices where !preferred.contains(options[index].expert) && isOpen(options[index]) {
             options[index].obstacle = "not in the active set of plan \(plan.number) (\(plan.reason))"
             options[index].isOnlyBusy = false
         }

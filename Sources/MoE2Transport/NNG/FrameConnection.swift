@@ -76,8 +76,6 @@ final class FrameConnection: Sendable {
     }
 
     private let role: Role
-    /// TLS ends its writes on a thread of its own and must not be stopped in the middle of one.
-    private let isSecure: Bool
     private let owner: Owner
     private let state = Mutex(State())
     private let decoder = Mutex(FrameDecoder())
@@ -85,20 +83,20 @@ final class FrameConnection: Sendable {
     nonisolated(unsafe) private let input: UnsafeMutableRawPointer
     nonisolated(unsafe) private var reader: OpaquePointer?
     nonisolated(unsafe) private var writer: OpaquePointer?
-    /// For writes that the kernel takes at once: it has no callback, so their end costs no change of threads.
+    /// For writes that the kernel takes at once: it has no callback, so their end costs no change of threads. nil with TLS, which
+    /// ends its writes on a thread of its own and must not be stopped in the middle of one.
     nonisolated(unsafe) private var immediateWriter: OpaquePointer?
 
     /// A connection over `stream`, which it owns from now on; nil when there is no memory.
     init?(_ stream: OpaquePointer, role: Role, isSecure: Bool, owner: Owner) {
         self.role = role
-        self.isSecure = isSecure
         self.owner = owner
         self.stream = stream
         input = .allocate(byteCount: Self.readBytes, alignment: 16)
         let pointer = Unmanaged.passRetained(self).toOpaque()
         let hasReader = nng_aio_alloc(&reader, { FrameConnection.from($0)?.hasRead() }, pointer) == 0
         let hasWriter = nng_aio_alloc(&writer, { FrameConnection.from($0)?.hasWritten() }, pointer) == 0
-        let hasImmediateWriter = nng_aio_alloc(&immediateWriter, nil, nil) == 0
+        let hasImmediateWriter = isSecure || nng_aio_alloc(&immediateWriter, nil, nil) == 0
         guard hasReader, hasWriter, hasImmediateWriter else {
             free()
             return nil
@@ -242,7 +240,7 @@ final class FrameConnection: Sendable {
                 return (UInt(bitPattern: bytes.baseAddress), bytes.count, state.isBusy)
             }
             var vector = nng_iov(iov_buf: UnsafeMutableRawPointer(bitPattern: address), iov_len: count)
-            guard !isSecure, !isBusy, let (result, written) = writeAtOnce(&vector) else {
+            guard !isBusy, let (result, written) = writeAtOnce(&vector) else {
                 nng_aio_set_iov(writer, 1, &vector)
                 nng_stream_send(stream, writer)
                 break
@@ -256,8 +254,9 @@ final class FrameConnection: Sendable {
     }
 
     /// Writes what the kernel takes at once.
-    /// - Returns: NNG's result and how many bytes went; nil when none do for now.
+    /// - Returns: NNG's result and how many bytes went; nil when none do for now, or never do.
     private func writeAtOnce(_ vector: inout nng_iov) -> (result: Int32, count: Int)? {
+        guard let immediateWriter else { return nil }
         nng_aio_set_iov(immediateWriter, 1, &vector)
         nng_stream_send(stream, immediateWriter)
         // Until it has ended, there is neither a count nor an error.

@@ -18,6 +18,11 @@ final class ServerConnections: Sendable {
     private struct Kept {
         var connection: ServerConnection
         var since: NIODeadline
+
+        /// Whether it can be used, and has not waited too long.
+        func isFresh(at now: NIODeadline) -> Bool {
+            connection.isUsable && now - since < ServerConnections.idleTimeout
+        }
     }
 
     private struct State {
@@ -36,7 +41,7 @@ final class ServerConnections: Sendable {
     /// A connection that was used before, the one used last; nil when there is none.
     func kept(to address: ServerAddress) -> ServerConnection? {
         while let kept = state.withLock({ $0.kept[address]?.popLast() }) {
-            if kept.connection.isUsable, .now() - kept.since < Self.idleTimeout { return kept.connection }
+            if kept.isFresh(at: .now()) { return kept.connection }
             kept.connection.close(ConnectionFailure.closed)
         }
         return nil
@@ -47,12 +52,15 @@ final class ServerConnections: Sendable {
     func new(to address: ServerAddress) throws -> ServerConnection {
         let tls = address.isSecure ? try tlsContext() : nil
         let connection = ServerConnection(address) { [weak self] in self?.keep($0) }
+        let numeric = try? SocketAddress(ipAddress: address.host, port: address.port)
+        // The name of the server goes into the handshake, unless it is an address.
+        let name = numeric == nil ? address.host : nil
         let bootstrap = ClientBootstrap(group: eventLoop)
             .connectTimeout(Self.connectTimeout)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
-                    if let tls { try pipeline.addHandler(Self.tlsHandler(tls, host: address.host)) }
+                    if let tls { try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: name)) }
                     try pipeline.addHandlers(
                         HTTPRequestEncoder(),
                         ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes)),
@@ -62,7 +70,7 @@ final class ServerConnections: Sendable {
             }
         // Without a detour through the resolver where there is nothing to resolve.
         let connecting =
-            if let numeric = try? SocketAddress(ipAddress: address.host, port: address.port) {
+            if let numeric {
                 bootstrap.connect(to: numeric)
             } else {
                 bootstrap.connect(host: address.host, port: address.port)
@@ -80,12 +88,6 @@ final class ServerConnections: Sendable {
         }
     }
 
-    /// The name of the server goes into the handshake, unless it is an address.
-    private static func tlsHandler(_ context: NIOSSLContext, host: String) throws -> NIOSSLClientHandler {
-        let isAddress = (try? SocketAddress(ipAddress: host, port: 0)) != nil
-        return try NIOSSLClientHandler(context: context, serverHostname: isAddress ? nil : host)
-    }
-
     private func keep(_ connection: ServerConnection) {
         let startsSweeping = state.withLock { state in
             state.kept[connection.address, default: []].append(Kept(connection: connection, since: .now()))
@@ -101,13 +103,13 @@ final class ServerConnections: Sendable {
 
     /// Closes the connections that nobody has used for long.
     private func sweep() {
-        let oldest = NIODeadline.now() - Self.idleTimeout
+        let now = NIODeadline.now()
         let (old, goesOn) = state.withLock { state -> ([Kept], Bool) in
             var old: [Kept] = []
             for (address, kept) in state.kept {
-                let young = kept.filter { $0.since > oldest && $0.connection.isUsable }
-                old += kept.filter { $0.since <= oldest || !$0.connection.isUsable }
-                state.kept[address] = young.isEmpty ? nil : young
+                var fresh: [Kept] = []
+                for one in kept { if one.isFresh(at: now) { fresh.append(one) } else { old.append(one) } }
+                state.kept[address] = fresh.isEmpty ? nil : fresh
             }
             state.isSweeping = !state.kept.isEmpty
             return (old, state.isSweeping)

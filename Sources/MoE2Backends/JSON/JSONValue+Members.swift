@@ -34,8 +34,8 @@ extension JSONValue {
 
     /// The member `name` of what has to be an object.
     func member(_ name: String) throws(JSONError) -> JSONValue? {
-        guard case .object(let members) = kind else { throw isNot("an object") }
-        guard let value = members.last(where: { $0.name == name })?.value, !value.isNull else { return nil }
+        guard case .object = kind else { throw isNot("an object") }
+        guard let value = self[name], !value.isNull else { return nil }
         return value
     }
 

@@ -17,13 +17,13 @@ struct FleetOptions: Sendable {
     private static let members: Set = [
         "category", "mode", "choices", "k", "max_energy", "max_latency", "queue", "priority", "explain",
     ]
+    private static let headerPrefix = "x-moe2-"
     /// The header that says the same as each member.
     private static let headerNames = Dictionary(
         uniqueKeysWithValues: members.compactMap { member in
-            HTTPField.Name("x-moe2-\(String(member.map { $0 == "_" ? "-" : $0 }))").map { (member, $0) }
+            HTTPField.Name(headerPrefix + String(member.map { $0 == "_" ? "-" : $0 })).map { (member, $0) }
         }
     )
-    private static let headerPrefix = "x-moe2-"
 
     init(_ body: BodyReader?, _ headers: HTTPFields) throws(APIError) {
         if let unknown = body?.names.first(where: { !Self.members.contains($0) }) {
